@@ -1,0 +1,25 @@
+package models
+
+// EventKind names what happened. The strings are stored and stay.
+type EventKind string
+
+const (
+	EventLinkRedeemed EventKind = "link.redeemed"
+	EventPKCEMismatch EventKind = "link.pkce_mismatch"
+	EventCodeMismatch EventKind = "link.code_mismatch"
+	EventMailSent     EventKind = "mail.sent"
+	EventMailBounced  EventKind = "mail.bounced"
+	EventMailExpired  EventKind = "mail.expired"
+)
+
+// Event is a line of the project's history, kept for a week. It names the address
+// by a keyed hash only, so that it may outlive the person's rows.
+type Event struct {
+	ID          ID
+	ProjectID   string
+	Kind        EventKind
+	LinkID      ID
+	AddressHash []byte
+	Detail      string // a short code, never an address or a credential
+	CreatedAt   Instant
+}

@@ -1,0 +1,29 @@
+package models
+
+// MailStatus is where an accepted mail stands. Every one ends in sent, bounced or
+// expired.
+type MailStatus string
+
+const (
+	MailQueued  MailStatus = "queued"
+	MailSent    MailStatus = "sent"
+	MailBounced MailStatus = "bounced" // the receiving side will never take it
+	MailExpired MailStatus = "expired" // its link died first
+)
+
+// QueuedMail is a mail that is owed. It holds facts, never words, and never the
+// link: that is made from the link's row and the master key when it is sent.
+// Its ID is the Message-ID's local part, so that every attempt carries the same.
+type QueuedMail struct {
+	ID            ID
+	ProjectID     string
+	LinkID        ID
+	Status        MailStatus
+	Attempts      int     // how often it was handed to a server
+	NextAttemptAt Instant // not before
+	ClaimedUntil  Instant // a sender holds it until then; 0 when nobody does
+	LastReply     string  // the server's code and enhanced status code of the last attempt
+	CreatedAt     Instant
+	ExpiresAt     Instant // the link's: no mail goes out for a dead one
+	FinishedAt    *Instant
+}
