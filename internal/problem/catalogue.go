@@ -1,0 +1,127 @@
+package problem
+
+import (
+	"net/http"
+	"slices"
+)
+
+// catalogue is filled by define while the package's variables are made, and only
+// read from then on.
+var catalogue []*Problem
+
+func define(kind string, status int, message string) *Problem {
+	p := &Problem{Type: kind, Status: status, Message: message}
+	catalogue = append(catalogue, p)
+	return p
+}
+
+// All lists the catalogue in the order of this file.
+func All() []*Problem { return slices.Clone(catalogue) }
+
+// Requests that cannot be read.
+var (
+	BadRequest = define("bad_request", http.StatusBadRequest,
+		"The request could not be read. The body must be one JSON object in UTF-8, with no name twice.")
+	UnsupportedMediaType = define("unsupported_media_type", http.StatusUnsupportedMediaType,
+		"Send the body as Content-Type: application/json.")
+	BodyTooLarge = define("body_too_large", http.StatusRequestEntityTooLarge,
+		"The request body is larger than this endpoint takes.")
+	RouteNotFound = define("route_not_found", http.StatusNotFound,
+		"There is no such endpoint. Check the path.")
+	MethodNotAllowed = define("method_not_allowed", http.StatusMethodNotAllowed,
+		"This endpoint does not take this method. The Allow header lists the ones it does.")
+)
+
+// Who is calling.
+var (
+	UnauthorizedCredentials = define("unauthorized_credentials", http.StatusUnauthorized,
+		"Send the project's id and one of its secrets by HTTP Basic authentication.")
+	ProjectNotFound = define("project_not_found", http.StatusNotFound,
+		"There is no project of this id here.")
+)
+
+// Asking for a link.
+var (
+	InvalidEmail = define("invalid_email", http.StatusBadRequest,
+		"Send one e-mail address, as in name@example.com, without display name, quotes or comments.")
+	ExpectedCodeChallenge = define("pkce_expected_code_challenge", http.StatusBadRequest,
+		"This project requires PKCE: send the code_challenge of a code_verifier that you keep.")
+	InvalidCodeChallengeMethod = define("invalid_pkce_code_challenge_method", http.StatusBadRequest,
+		"The only code_challenge_method is S256. Leave it out or send S256.")
+	InvalidCodeChallenge = define("invalid_pkce_code_challenge", http.StatusBadRequest,
+		"A code_challenge is the SHA-256 of the code_verifier in unpadded base64url: 43 characters.")
+	RequiredForNativeCallback = define("pkce_required_for_native_callback", http.StatusBadRequest,
+		"A redirect to an app's own scheme needs a code_challenge: another app may have registered the same scheme.")
+	NoMatchForRedirectURL = define("no_match_for_provided_magic_link_url", http.StatusBadRequest,
+		"The redirect URL does not match any of the project's redirect URLs for this type of link.")
+	InvalidRedirectURL = define("invalid_magic_link_url", http.StatusBadRequest,
+		"The redirect URL is not an absolute URL that a link may lead to.")
+	NoDefaultRedirectURL = define("no_default_redirect_url_set", http.StatusBadRequest,
+		"Send a redirect_url: the project has no default for this type of link.")
+	InvalidExpiration = define("invalid_expiration", http.StatusBadRequest,
+		"A link's life is 5 to 10080 minutes.")
+	InvalidAttributes = define("invalid_attributes", http.StatusBadRequest,
+		"attributes.ip_address must be an IP address and attributes.user_agent at most 512 characters without line breaks.")
+)
+
+// Redeeming one.
+var (
+	MagicLinkNotFound = define("magic_link_not_found", http.StatusNotFound,
+		"There is no such magic link. Ask for a new one.")
+	UnableToAuthMagicLink = define("unable_to_auth_magic_link", http.StatusUnauthorized,
+		"This magic link was already used, revoked, or is too old. Ask for a new one.")
+	ExpectedCodeVerifier = define("pkce_expected_code_verifier", http.StatusBadRequest,
+		"This link was asked for with a code_challenge: send the matching code_verifier. The link is still good.")
+	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
+		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. The link is still good.")
+	PKCEMismatch = define("pkce_mismatch", http.StatusUnauthorized,
+		"This code_verifier does not belong to the code_challenge the link was asked for with. The link is still good where it was asked for.")
+	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
+		"This link was asked for without a code_challenge: leave the code_verifier out. The link is still good.")
+)
+
+// Redeeming its code.
+var (
+	CodeNotEnabled = define("code_not_enabled", http.StatusBadRequest,
+		"This project's mails carry no code. Redeem the link's token.")
+	InvalidMethodID = define("invalid_method_id", http.StatusBadRequest,
+		"The method_id is malformed. Send the email_id that the start answered, or the email itself.")
+	NoCodeArguments = define("no_code_arguments", http.StatusBadRequest,
+		"Send either the method_id or the email the code was mailed to, and the code.")
+	InvalidCode = define("invalid_code", http.StatusBadRequest,
+		"A code is eight digits.")
+	UnableToAuthCode = define("unable_to_auth_otp_code", http.StatusUnauthorized,
+		"This code is wrong, was used, is too old, or was asked for somewhere else. The link in the same mail is still good where it was asked for.")
+	TooManyRequests = define("too_many_requests", http.StatusTooManyRequests,
+		"Too many attempts. error_details.bucket says at what; Retry-After, for how long.")
+)
+
+// Sessions.
+var (
+	InvalidSessionDuration = define("invalid_session_duration_minutes", http.StatusBadRequest,
+		"session_duration_minutes must be 5 to 527040.")
+	NoSessionArguments = define("no_session_arguments", http.StatusBadRequest,
+		"Send a session_token or a session_jwt.")
+	TooManySessionArguments = define("too_many_session_arguments", http.StatusBadRequest,
+		"Send either a session_token or a session_jwt, not both.")
+	NoSessionRevokeArguments = define("no_session_revoke_arguments", http.StatusBadRequest,
+		"Send a session_id, a session_token or a session_jwt.")
+	TooManySessionRevokeArguments = define("too_many_session_revoke_arguments", http.StatusBadRequest,
+		"Send only one of session_id, session_token and session_jwt.")
+	InvalidSessionToken = define("invalid_session_token", http.StatusBadRequest,
+		"The session_token is malformed.")
+	InvalidSessionID = define("invalid_session_id", http.StatusBadRequest,
+		"The session_id is malformed.")
+	InvalidSessionJWT = define("unable_to_parse_session_jwt", http.StatusBadRequest,
+		"The session_jwt is not one that this project issued.")
+	SessionNotFound = define("session_not_found", http.StatusNotFound,
+		"There is no such session, or it has ended.")
+)
+
+// Ourselves.
+var (
+	Internal = define("internal_server_error", http.StatusInternalServerError,
+		"Something went wrong here. The request_id finds it in the log.")
+	Unavailable = define("service_unavailable", http.StatusServiceUnavailable,
+		"The service cannot keep what it would promise right now. Nothing was changed: try again shortly.")
+)

@@ -1,0 +1,65 @@
+package problem
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/errors.md")
+
+const errorsDoc = "../../docs/errors.md"
+
+// TestTheDocsListTheCatalogue holds docs/errors.md to the catalogue: every type with
+// its status and sentence, and none that is not there.
+func TestTheDocsListTheCatalogue(t *testing.T) {
+	want := document()
+	if *update {
+		if err := os.WriteFile(errorsDoc, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(errorsDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/errors.md is not the catalogue: go test ./internal/problem -run Docs -update")
+	}
+}
+
+func document() string {
+	var b strings.Builder
+	b.WriteString(`# Errors
+
+Every refusal is one of these. A running service shows the same list at ` + "`/errors`" + `, where each answer's
+` + "`error_url`" + ` leads. A type is never renamed and never gets another meaning; build on ` + "`error_type`" + `, not on the
+message.
+
+` + "```json" + `
+{
+  "status_code": 400,
+  "request_id": "request-id-test-…",
+  "error_type": "pkce_expected_code_verifier",
+  "error_message": "This link was asked for with a code_challenge: send the matching code_verifier. The link is still good.",
+  "error_url": "https://login.example.com/errors#pkce_expected_code_verifier"
+}
+` + "```" + `
+
+Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that can no longer be redeemed (` + "`redeemed`, `revoked`, `expired`,\n`purged`" + `) or of a redirect URL that was refused, ` + "`type`" + ` of the link whose redirect list was asked, ` + "`member`" + ` of the body
+that has the wrong JSON type. 503 carries ` + "`Retry-After`" + `.
+
+| error_type | status | what it says |
+|---|---|---|
+`)
+	for _, p := range All() {
+		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", p.Type, p.Status, p.Message)
+	}
+	b.WriteString(`
+Two answers are not in this shape, since Go's HTTP server gives them before Latchkey sees the request: ` + "`400 Bad Request`" + ` to
+what is no HTTP, and ` + "`431`" + ` to headers over 16 KiB. Both are plain text.
+`)
+	return b.String()
+}
