@@ -15,9 +15,6 @@ import (
 // FirstKey is the number of the key that CreateKeyFile makes.
 const FirstKey byte = 1
 
-// KeyFileMode is the only mode a key file may have: it is every session's key.
-const KeyFileMode os.FileMode = 0o600
-
 // ParseKeys reads master keys, one a line: its number (1 to 255), a colon, and 32
 // bytes in unpadded base64url. Empty lines and lines that begin with # are passed
 // over. An error names the line and never quotes it.
@@ -82,24 +79,38 @@ func ReadKeyFile(path string) (map[byte][]byte, error) {
 }
 
 // CreateKeyFile makes a fresh master key, numbered FirstKey, in a new file at path
-// and returns it. It never writes over a file.
+// and returns it. It never writes over a file, and never leaves half of one.
 func CreateKeyFile(path string, random io.Reader) (map[byte][]byte, error) {
 	key := make([]byte, MasterKeySize)
 	if _, err := io.ReadFull(random, key); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, KeyFileMode)
+	file, err := os.CreateTemp(folder, ".key-*") // mode 0600
 	if err != nil {
 		return nil, err
 	}
+	defer os.Remove(file.Name())
 	_, err = fmt.Fprintf(file, "# Latchkey master keys. Whoever reads this file can make every link and session.\n%d:%s\n",
 		FirstKey, base64.RawURLEncoding.EncodeToString(key))
 	// A key that a power cut loses takes every link and session with it.
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return nil, err
 	}
-	return map[byte][]byte{FirstKey: key}, nil
+	if err := os.Link(file.Name(), path); err != nil { // unlike Rename, fails where a file is
+		return nil, err
+	}
+	return map[byte][]byte{FirstKey: key}, syncFolder(folder)
+}
+
+// syncFolder makes the file's name as durable as its content.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

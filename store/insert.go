@@ -1,0 +1,68 @@
+package store
+
+import (
+	"reflect"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Inserts are most of what a start and a redemption do, and on SQLite one goroutine
+// does them for everybody. So they go around gorm's Create: by gorm's own schema of
+// the row, but without its clauses and callbacks, which took a fifth of all the
+// processor's time. Nor is a zero CreatedAt filled in, as gorm would, in seconds.
+
+// insert writes a row, given by its pointer.
+func (tx *Tx) insert(row any) error {
+	_, err := tx.execInsert(row, "")
+	return err
+}
+
+// insertOrNothing writes a row unless one of its keys is taken, and says whether
+// it did.
+func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
+	n, err := tx.execInsert(row, " ON CONFLICT DO NOTHING")
+	return n > 0, err
+}
+
+func (tx *Tx) execInsert(row any, onConflict string) (rows int64, err error) {
+	statement, values, err := tx.insertion(row)
+	if err != nil {
+		return 0, err
+	}
+	on := tx.db.Statement
+	result, err := on.ConnPool.ExecContext(on.Context, statement+onConflict, values...)
+	if err != nil {
+		return 0, failure(translated(tx.db, err))
+	}
+	rows, err = result.RowsAffected()
+	return rows, failure(err)
+}
+
+// insertion is the statement that inserts the row, and its values.
+func (tx *Tx) insertion(row any) (statement string, values []any, err error) {
+	stmt := &gorm.Statement{DB: tx.db}
+	if err := stmt.Parse(row); err != nil {
+		return "", nil, err
+	}
+	names := stmt.Schema.DBNames
+	var places strings.Builder
+	for i, name := range names {
+		value, _ := stmt.Schema.FieldsByDBName[name].ValueOf(tx.db.Statement.Context, reflect.ValueOf(row))
+		stmt.Vars = append(stmt.Vars, value)
+		if i > 0 {
+			places.WriteString(", ")
+		}
+		tx.db.Dialector.BindVarTo(&places, stmt, value)
+	}
+	statement = "INSERT INTO " + stmt.Table + " (" + strings.Join(names, ", ") + ") VALUES (" + places.String() + ")"
+	return statement, stmt.Vars, nil
+}
+
+// translated is what gorm makes of a driver's error.
+func translated(db *gorm.DB, err error) error {
+	if translator, ok := db.Dialector.(gorm.ErrorTranslator); ok {
+		return translator.Translate(err)
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"latchkey/models"
+)
+
+// KeptFor is how long a row is kept after it died: long enough to say of a link
+// that it was used and to see what happened to a mail.
+const KeptFor = 7 * 24 * time.Hour
+
+// batchSize is small, because on SQLite a batch holds up everybody's writes.
+const batchSize = 500
+
+// sweep deletes one batch of what died before the instant, or of what has an id
+// from before it, and says how many rows went.
+type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
+
+// Purge deletes what died more than KeptFor ago: links, sessions, settled mails,
+// events, wrong guesses, and persons who never came in. It returns how many rows went.
+//
+// Ids begin with their time, so nearly every look-up is a short walk at the old end
+// of the primary key and needs no index of its own.
+func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
+	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, strangers} {
+		for {
+			n, err := s.purgeBatch(ctx, sweep)
+			if err != nil {
+				return deleted, err
+			}
+			deleted += n
+			if n < batchSize {
+				break
+			}
+		}
+	}
+	return deleted, nil
+}
+
+func (s *Store) purgeBatch(ctx context.Context, sweep sweep) (n int64, err error) {
+	before := s.clock.now().Add(-KeptFor)
+	err = s.Write(ctx, func(tx *Tx) error {
+		n, err = sweep(tx, models.At(before), models.IDBefore(before))
+		return err
+	})
+	return n, err
+}
+
+// deadLinks spares a link whose mail is still owed, as after a week without this
+// program: without it the mail could not be settled.
+func deadLinks(tx *Tx, before models.Instant, oldest models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM magic_links WHERE id IN
+		(SELECT id FROM magic_links WHERE id < ? AND expires_at < ?
+			AND id NOT IN (SELECT link_id FROM queued_mails WHERE id < ? AND status = 'queued')
+		ORDER BY id LIMIT ?)`,
+		oldest, before, oldest, batchSize)
+}
+
+func deadSessions(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM sessions WHERE id IN
+		(SELECT id FROM sessions WHERE expires_at < ? OR revoked_at < ? LIMIT ?)`,
+		before, before, batchSize)
+}
+
+func settledMails(tx *Tx, before models.Instant, oldest models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM queued_mails WHERE id IN
+		(SELECT id FROM queued_mails WHERE id < ? AND expires_at < ? AND status <> ? ORDER BY id LIMIT ?)`,
+		oldest, before, models.MailQueued, batchSize)
+}
+
+func oldEvents(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? ORDER BY id LIMIT ?)`,
+		oldest, batchSize)
+}
+
+func oldFailures(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM code_failures WHERE id IN (SELECT id FROM code_failures WHERE id < ? ORDER BY id LIMIT ?)`,
+		oldest, batchSize)
+}
+
+// strangers deletes the persons who never proved an address and have no link any
+// more. A start for one of them may run at this moment: it locks the address
+// (EnsurePerson), so whoever is found locked stays, and links are looked for only
+// once the lock is ours.
+func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
+	var people []models.Email
+	err := tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
+		Where("verified_at IS NULL AND id < ?", oldest).
+		Where("NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.user_id = emails.user_id)").
+		Limit(batchSize).Find(&people).Error
+	if err != nil || len(people) == 0 {
+		return 0, failure(err)
+	}
+	addresses, users := make([]models.ID, len(people)), make([]models.ID, len(people))
+	for i, email := range people {
+		addresses[i], users[i] = email.ID, email.UserID
+	}
+	deleted, err := tx.delete(`DELETE FROM emails WHERE id IN ?
+		AND NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.user_id = emails.user_id)`, addresses)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.delete(`DELETE FROM users WHERE id IN ?
+		AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.id)`, users)
+	return deleted, err
+}
+
+func (tx *Tx) delete(statement string, values ...any) (int64, error) {
+	result := tx.db.Exec(statement, values...)
+	return result.RowsAffected, failure(result.Error)
+}

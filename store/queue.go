@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"latchkey/models"
+)
+
+// OwedMail is a claimed mail with the rows it is made from.
+type OwedMail struct {
+	Mail  models.QueuedMail
+	Link  models.MagicLink
+	Email models.Email
+}
+
+// DueMails lists up to limit mails that are due and that nobody holds, the longest
+// due first.
+func (s *Store) DueMails(ctx context.Context, limit int) ([]models.ID, error) {
+	var ids []models.ID
+	err := s.claimable(s.Read(ctx).db.Model(&models.QueuedMail{})).
+		Order("next_attempt_at").Limit(limit).Pluck("id", &ids).Error
+	return ids, failure(err)
+}
+
+// NextMailAt tells when the next mail falls due that nobody holds, or nil when
+// none is queued.
+func (s *Store) NextMailAt(ctx context.Context) (*models.Instant, error) {
+	var next *models.Instant
+	err := s.unheld(s.Read(ctx).db.Model(&models.QueuedMail{})).
+		Select("min(next_attempt_at)").Scan(&next).Error
+	return next, failure(err)
+}
+
+// ClaimMail takes the mail for the length of lease by one conditional write, so
+// that of several senders, in however many processes, one gets it. ErrConflict: it
+// is not due, held by another, or ended. A claim whose holder died ends by itself.
+func (s *Store) ClaimMail(ctx context.Context, id models.ID, lease time.Duration) (*OwedMail, error) {
+	var owed OwedMail
+	err := s.Write(ctx, func(tx *Tx) error {
+		owed = OwedMail{}
+		err := changedOne(s.claimable(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
+			Update("claimed_until", s.leaseEnd(lease)))
+		if err != nil {
+			return err
+		}
+		return tx.loadOwed(id, &owed)
+	})
+	return &owed, err
+}
+
+func (tx *Tx) loadOwed(id models.ID, owed *OwedMail) error {
+	mail, err := first[models.QueuedMail](tx.db.Where("id = ?", id))
+	if err != nil {
+		return err
+	}
+	link, err := tx.Link(mail.LinkID)
+	if err != nil {
+		return err
+	}
+	email, err := tx.Email(mail.ProjectID, link.EmailID)
+	if err != nil {
+		return err
+	}
+	*owed = OwedMail{Mail: *mail, Link: *link, Email: *email}
+	return nil
+}
+
+// SettleMail ends a queued mail as status, counting the attempt, with its event in
+// the same transaction. ErrConflict: it has ended already.
+func (s *Store) SettleMail(ctx context.Context, id models.ID, status models.MailStatus, reply string, event *models.Event) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		err := tx.updateQueued(id, map[string]any{
+			"status": status, "finished_at": s.clock.instant(), "claimed_until": 0,
+			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
+		})
+		if err != nil {
+			return err
+		}
+		return tx.InsertEvent(*event)
+	})
+}
+
+// DeferMail gives a claimed mail back, not to be tried before next. The attempt
+// counts.
+func (s *Store) DeferMail(ctx context.Context, id models.ID, next models.Instant, reply string) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		return tx.updateQueued(id, map[string]any{
+			"next_attempt_at": next, "claimed_until": 0,
+			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
+		})
+	})
+}
+
+// ReleaseMail gives a claimed mail back as it was: what failed was the relay, and
+// that is no attempt of the mail's.
+func (s *Store) ReleaseMail(ctx context.Context, id models.ID, reply string) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		return tx.updateQueued(id, map[string]any{"claimed_until": 0, "last_reply": reply})
+	})
+}
+
+func (tx *Tx) updateQueued(id models.ID, columns map[string]any) error {
+	return changedOne(tx.db.Model(&models.QueuedMail{}).
+		Where("id = ? AND status = ?", id, models.MailQueued).Updates(columns))
+}
+
+// claimable narrows a query to the mails that may be claimed now.
+func (s *Store) claimable(query *gorm.DB) *gorm.DB {
+	return s.unheld(query).Where("next_attempt_at <= ?", s.clock.instant())
+}
+
+// unheld narrows a query to the queued mails that no sender holds. The status is
+// written out, because a partial index is no use to a parameter.
+func (s *Store) unheld(query *gorm.DB) *gorm.DB {
+	query = query.Where("status = 'queued'")
+	if s.clock.lease == "" {
+		return query.Where("claimed_until <= ?", s.clock.instant())
+	}
+	return query.Where("claimed_until <= " + s.clock.lease)
+}
+
+func (s *Store) leaseEnd(lease time.Duration) any {
+	if s.clock.lease == "" {
+		return s.clock.instant().Add(lease)
+	}
+	return gorm.Expr(fmt.Sprintf("%s + %d", s.clock.lease, lease.Milliseconds()))
+}

@@ -1,0 +1,46 @@
+package store
+
+import "latchkey/models"
+
+// SessionByToken finds a session by what its token seals, or ErrNotFound.
+func (r Reader) SessionByToken(projectID string, token models.ID) (*models.Session, error) {
+	return first[models.Session](r.db.Where("token_id = ? AND project_id = ?", token, projectID))
+}
+
+// Session finds a session by its id, or ErrNotFound.
+func (r Reader) Session(projectID string, id models.ID) (*models.Session, error) {
+	return first[models.Session](r.db.Where("id = ? AND project_id = ?", id, projectID))
+}
+
+// InsertSession writes a new session.
+func (tx *Tx) InsertSession(session models.Session) error {
+	return tx.insert(&session)
+}
+
+// TouchSession notes that a living session was used at LastAccessedAt; ErrConflict
+// when it had ended by then. Its end stays as it is, which somebody else may be
+// moving at this moment.
+func (tx *Tx) TouchSession(session models.Session) error {
+	return tx.updateLiving(session, map[string]any{"last_accessed_at": session.LastAccessedAt})
+}
+
+// ExtendSession is TouchSession and moves the session's end to ExpiresAt.
+func (tx *Tx) ExtendSession(session models.Session) error {
+	return tx.updateLiving(session, map[string]any{
+		"last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
+	})
+}
+
+func (tx *Tx) updateLiving(session models.Session, columns map[string]any) error {
+	return changedOne(tx.db.Model(&models.Session{}).
+		Where("id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?",
+			session.ID, session.ProjectID, session.LastAccessedAt).
+		Updates(columns))
+}
+
+// RevokeSession ends a living session; ErrConflict when it has ended already.
+func (tx *Tx) RevokeSession(projectID string, id models.ID, at models.Instant) error {
+	return changedOne(tx.db.Model(&models.Session{}).
+		Where("id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?", id, projectID, at).
+		Update("revoked_at", at))
+}
