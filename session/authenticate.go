@@ -1,0 +1,192 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/store"
+)
+
+// Credentials name a session by one of what stands for it.
+type Credentials struct {
+	Token string
+	JWT   string
+}
+
+func (c Credentials) check() error {
+	switch {
+	case c.Token == "" && c.JWT == "":
+		return problem.NoSessionArguments
+	case c.Token != "" && c.JWT != "":
+		return problem.TooManySessionArguments
+	}
+	return nil
+}
+
+// Authenticated is a living session and whose it is.
+type Authenticated struct {
+	Issued
+	User   models.User
+	Emails []models.Email
+}
+
+// Authenticate finds the living session behind the credentials, notes that it was
+// used, and issues a fresh JWT. With minutes the session ends that long from now;
+// nil leaves its end alone. An expired JWT is good as long as its session lives.
+func (s *Service) Authenticate(ctx context.Context, projectID string, c Credentials, minutes *int) (*Authenticated, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	end, err := s.newEnd(minutes)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.find(ctx, projectID, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.touch(ctx, session, end); err != nil {
+		return nil, err
+	}
+	return s.authenticated(ctx, *session)
+}
+
+func (s *Service) authenticated(ctx context.Context, session models.Session) (*Authenticated, error) {
+	read := s.Store.Read(ctx)
+	user, err := read.User(session.ProjectID, session.UserID)
+	if err != nil {
+		return nil, err
+	}
+	emails, err := read.EmailsOf(session.ProjectID, session.UserID)
+	if err != nil {
+		return nil, err
+	}
+	email, err := read.Email(session.ProjectID, session.EmailID)
+	if err != nil {
+		return nil, err
+	}
+	issued, err := s.issue(session, *email)
+	if err != nil {
+		return nil, err
+	}
+	return &Authenticated{Issued: *issued, User: *user, Emails: emails}, nil
+}
+
+func (s *Service) newEnd(minutes *int) (*models.Instant, error) {
+	if minutes == nil {
+		return nil, nil
+	}
+	life, err := Duration(*minutes)
+	if err != nil {
+		return nil, err
+	}
+	return models.At(s.Now()).Add(life).Ptr(), nil
+}
+
+// touch can still meet a revocation that came after the look-up.
+func (s *Service) touch(ctx context.Context, session *models.Session, end *models.Instant) error {
+	session.LastAccessedAt = models.At(s.Now())
+	write := (*store.Tx).TouchSession
+	if end != nil {
+		session.ExpiresAt, write = *end, (*store.Tx).ExtendSession
+	}
+	err := s.Store.Write(ctx, func(tx *store.Tx) error { return write(tx, *session) })
+	if errors.Is(err, store.ErrConflict) {
+		return problem.SessionNotFound
+	}
+	return err
+}
+
+// Revocation names the session to end by exactly one of the three.
+type Revocation struct {
+	SessionID string
+	Credentials
+}
+
+func (r Revocation) check() error {
+	given := 0
+	for _, argument := range []string{r.SessionID, r.Token, r.JWT} {
+		if argument != "" {
+			given++
+		}
+	}
+	switch given {
+	case 0:
+		return problem.NoSessionRevokeArguments
+	case 1:
+		return nil
+	}
+	return problem.TooManySessionRevokeArguments
+}
+
+// Revoke ends a session at once. Its JWTs go on verifying offline until they expire,
+// at most five minutes later.
+func (s *Service) Revoke(ctx context.Context, projectID string, r Revocation) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	id, err := s.sessionID(ctx, projectID, r)
+	if err != nil {
+		return err
+	}
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.RevokeSession(projectID, id, models.At(s.Now()))
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return problem.SessionNotFound
+	}
+	return err
+}
+
+func (s *Service) sessionID(ctx context.Context, projectID string, r Revocation) (models.ID, error) {
+	if r.SessionID != "" {
+		id, err := models.ParsePublicID("session", projectID, r.SessionID)
+		if err != nil {
+			return id, problem.InvalidSessionID.Because(err)
+		}
+		return id, nil
+	}
+	session, err := s.find(ctx, projectID, r.Credentials)
+	if err != nil {
+		return models.ID{}, err
+	}
+	return session.ID, nil
+}
+
+// find returns the session that lives behind the credentials. One that never was,
+// has ended or belongs to another project is the same to the caller.
+func (s *Service) find(ctx context.Context, projectID string, c Credentials) (*models.Session, error) {
+	session, err := s.lookUp(ctx, projectID, c)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, problem.SessionNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !session.Alive(models.At(s.Now())) {
+		return nil, problem.SessionNotFound
+	}
+	return session, nil
+}
+
+func (s *Service) lookUp(ctx context.Context, projectID string, c Credentials) (*models.Session, error) {
+	read := s.Store.Read(ctx)
+	if c.JWT != "" {
+		id, err := s.Signer.Verify(projectID, c.JWT, s.Now())
+		if err != nil {
+			return nil, problem.InvalidSessionJWT.Because(err)
+		}
+		return read.Session(projectID, id)
+	}
+	if !sealed.WellFormed(c.Token) {
+		return nil, problem.InvalidSessionToken
+	}
+	id, err := s.Keys.Open(sealed.Session, c.Token)
+	if err != nil {
+		return nil, problem.SessionNotFound.Because(err)
+	}
+	return read.SessionByToken(projectID, id)
+}

@@ -1,0 +1,74 @@
+package session
+
+import (
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/store"
+)
+
+// The limits of session_duration_minutes.
+const (
+	minMinutes = 5
+	maxMinutes = 527040 // 366 days
+)
+
+// Service keeps the sessions of all projects.
+type Service struct {
+	Store  *store.Store
+	Keys   *sealed.KeyRing
+	Signer *Signer
+	Now    func() time.Time
+}
+
+// Attributes are what the app's back end says of the person's client. They are
+// never taken from the connection, which is the back end's own.
+type Attributes struct {
+	IPAddress string
+	UserAgent string
+}
+
+// Issued is a session with everything that stands for it. Token and JWT are bearer
+// credentials: they go into one response and nowhere else.
+type Issued struct {
+	Session models.Session
+	Email   models.Email
+	Token   string
+	JWT     string
+}
+
+// Duration checks session_duration_minutes.
+func Duration(minutes int) (time.Duration, error) {
+	if minutes < minMinutes || minutes > maxMinutes {
+		return 0, problem.InvalidSessionDuration
+	}
+	return time.Duration(minutes) * time.Minute, nil
+}
+
+// Prepare makes a new session for the person who is about to prove the address,
+// with its credentials. It counts only once the transaction that spends the link
+// has written the row: until then the credentials open nothing.
+func (s *Service) Prepare(email models.Email, method models.Method, attributes Attributes, life time.Duration) (*Issued, error) {
+	now := models.At(s.Now())
+	return s.issue(models.Session{
+		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, UserID: email.UserID, EmailID: email.ID,
+		TokenID: models.NewID(now.Time()), KeyID: s.Keys.Active(),
+		Method: method, IPAddress: attributes.IPAddress, UserAgent: attributes.UserAgent,
+		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(life),
+	}, email)
+}
+
+// issue makes the token and the JWT of a session.
+func (s *Service) issue(session models.Session, email models.Email) (*Issued, error) {
+	token, err := s.Keys.Seal(session.KeyID, sealed.Session, session.TokenID)
+	if err != nil {
+		return nil, err
+	}
+	jwt, err := s.Signer.Sign(session, email, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &Issued{Session: session, Email: email, Token: token, JWT: jwt}, nil
+}

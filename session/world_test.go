@@ -1,0 +1,165 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/store"
+	"latchkey/store/storetest"
+)
+
+const (
+	project = "project-test-one"
+	another = "project-test-two" // adds the vendor's claim
+	live    = "project-live-three"
+	issuer  = "https://login.example"
+)
+
+var (
+	ctx   = context.Background()
+	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// world is a service on a real database.
+type world struct {
+	*testing.T
+	*Service
+	clock *clock
+}
+
+// eachWorld runs the test on both databases.
+func eachWorld(t *testing.T, test func(w *world)) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		clock := &clock{at: epoch}
+		st := storetest.Open(t, url, clock.Now)
+		keys := ring(t, 7)
+		test(&world{T: t, clock: clock, Service: &Service{
+			Store: st, Keys: keys, Now: clock.Now, Signer: load(t, loader(st, keys), everybody(DefaultAlgorithm)),
+		}})
+	})
+}
+
+func everybody(algorithm string) map[string]ProjectConfig {
+	return map[string]ProjectConfig{
+		project: {Algorithm: algorithm}, another: {Algorithm: algorithm, VendorClaim: true}, live: {Algorithm: algorithm},
+	}
+}
+
+func ring(t testing.TB, fill byte) *sealed.KeyRing {
+	t.Helper()
+	keys, err := sealed.NewKeyRing(map[byte][]byte{1: bytes.Repeat([]byte{fill}, sealed.MasterKeySize)}, 1)
+	fatal(t, err)
+	return keys
+}
+
+func loader(st *store.Store, keys *sealed.KeyRing) *Loader {
+	return &Loader{Store: st, Keys: keys, Now: func() time.Time { return epoch }, Rand: rand.Reader, Issuer: issuer}
+}
+
+func load(t testing.TB, l *Loader, projects map[string]ProjectConfig) *Signer {
+	t.Helper()
+	signer, err := l.Load(ctx, projects)
+	fatal(t, err)
+	return signer
+}
+
+// begin starts a session of the given life for a new person, as a redemption does.
+func (w *world) begin(projectID string, life time.Duration) *Issued {
+	w.Helper()
+	user := models.User{ID: models.NewID(epoch), ProjectID: projectID, Status: models.UserActive}
+	identity := user.ID.Reference() + "@example.com"
+	email := models.Email{ID: models.NewID(epoch), ProjectID: projectID, UserID: user.ID, Address: identity, Identity: identity}
+	issued, err := w.Prepare(email, models.MethodLink, Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}, life)
+	fatal(w, err)
+	fatal(w, w.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := tx.EnsurePerson(user, email); err != nil {
+			return err
+		}
+		return tx.InsertSession(issued.Session)
+	}))
+	return issued
+}
+
+func byToken(s *Issued) Credentials { return Credentials{Token: s.Token} }
+func byJWT(s *Issued) Credentials   { return Credentials{JWT: s.JWT} }
+
+func (w *world) authenticate(s *Issued, c Credentials) *Authenticated {
+	w.Helper()
+	got, err := w.Authenticate(ctx, s.Session.ProjectID, c, nil)
+	fatal(w, err)
+	return got
+}
+
+func (w *world) wantErr(err error, want *problem.Problem) {
+	w.Helper()
+	if !errors.Is(err, want) {
+		w.Errorf("got %v, want %v", err, want)
+	}
+}
+
+// wantOver wants that neither credential opens the session.
+func (w *world) wantOver(s *Issued) {
+	w.Helper()
+	for _, c := range []Credentials{byToken(s), byJWT(s)} {
+		_, err := w.Authenticate(ctx, s.Session.ProjectID, c, nil)
+		w.wantErr(err, problem.SessionNotFound)
+	}
+}
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryFuzzTargetHasSeeds: without them a target starts from nothing, and what
+// it once found is forgotten.
+func TestEveryFuzzTargetHasSeeds(t *testing.T) {
+	sources, err := filepath.Glob("*_test.go")
+	fatal(t, err)
+	targets := 0
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		fatal(t, err)
+		for _, found := range regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`).FindAllSubmatch(text, -1) {
+			targets++
+			folder := filepath.Join("testdata", "fuzz", string(found[1]))
+			if seeds, err := os.ReadDir(folder); err != nil || len(seeds) == 0 {
+				t.Errorf("%s holds no seed (%v)", folder, err)
+			}
+		}
+	}
+	if targets == 0 {
+		t.Error("found no fuzz target in this folder")
+	}
+}
