@@ -1,0 +1,145 @@
+package magiclink
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/session"
+	"latchkey/store"
+)
+
+// The budget of wrong guesses. Whoever starts a login holds its verifier and may
+// start as many as the limits let through, so the budget is the mailbox's, over all
+// its links: ten guesses a day at eight digits succeed once in 27 000 years.
+const (
+	guessBudget = 10
+	guessWindow = 24 * time.Hour
+)
+
+const guessBucket = "code"
+
+// CodeRequest spends the link that a code was mailed with. The code is typed where
+// the login began, so its verifier is there too. Empty means not given.
+type CodeRequest struct {
+	ProjectID      string
+	EmailID        *models.ID // or Email
+	Email          string
+	Code           string
+	Verifier       string
+	SessionMinutes *int
+	Attributes     session.Attributes
+}
+
+// RedeemCode is Redeem for somebody who reads the mail on another device. It is
+// bound to the same verifier: the link is found by the address and the challenge
+// that the verifier gives. A wrong guess costs the mailbox a part of its budget and
+// the link nothing.
+func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, error) {
+	life, err := s.checkCode(&r)
+	if err != nil {
+		return nil, err
+	}
+	link, email, err := s.linkOfCode(ctx, r)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, problem.UnableToAuthCode
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.prepare(ctx, email, models.MethodCode, r.Attributes, life)
+	if err != nil {
+		return nil, err
+	}
+	var refusal error
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		if refusal, err = s.guess(tx, link, email, r.Code); refusal != nil || err != nil {
+			return err
+		}
+		return s.spend(tx, link, email, answer)
+	})
+	switch {
+	case errors.Is(err, store.ErrConflict): // spent meanwhile, by its link or in a race
+		return nil, problem.UnableToAuthCode
+	case err != nil:
+		return nil, err
+	case refusal != nil:
+		return nil, refusal
+	}
+	return answer, nil
+}
+
+// checkCode decides what needs no database, and takes the space out of the code.
+func (s *Service) checkCode(r *CodeRequest) (life time.Duration, err error) {
+	project, err := s.project(r.ProjectID)
+	if err != nil {
+		return 0, err
+	}
+	r.Code = strings.ReplaceAll(r.Code, " ", "")
+	switch {
+	case !project.Code:
+		return 0, problem.CodeNotEnabled
+	case r.Code == "" || (r.EmailID == nil) == (r.Email == ""):
+		return 0, problem.NoCodeArguments
+	case len(r.Code) != sealed.CodeDigits || strings.Trim(r.Code, "0123456789") != "":
+		return 0, problem.InvalidCode
+	case r.Verifier == "":
+		return 0, problem.ExpectedCodeVerifier
+	}
+	return checkRedeem(r.Verifier, r.SessionMinutes, r.Attributes)
+}
+
+// linkOfCode finds the newest open link of the address and the verifier, or
+// store.ErrNotFound. Without one there is nothing to guess at, and nothing counts.
+func (s *Service) linkOfCode(ctx context.Context, r CodeRequest) (*models.MagicLink, *models.Email, error) {
+	read := s.Store.Read(ctx)
+	email, err := s.mailboxOf(read, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	link, err := read.NewestLink(*email, ChallengeOf(r.Verifier), s.now())
+	return link, email, err
+}
+
+func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, error) {
+	if r.EmailID != nil {
+		return read.Email(r.ProjectID, *r.EmailID)
+	}
+	address, err := ParseAddress(r.Email)
+	if err != nil {
+		return nil, err
+	}
+	return read.EmailByIdentity(r.ProjectID, address.Identity())
+}
+
+// guess compares the code and counts a miss, both under the mailbox's lock: of any
+// number of guesses at once no more are looked at than the budget has left. The
+// refusal is a result and not an error, which would roll the count back.
+func (s *Service) guess(tx *store.Tx, link *models.MagicLink, email *models.Email, code string) (refusal, err error) {
+	if err := tx.LockMailbox(*email); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	failures, err := tx.CodeFailures(*email, now.Add(-guessWindow))
+	if err != nil {
+		return nil, err
+	}
+	if len(failures) >= guessBudget {
+		frees := failures[len(failures)-guessBudget].Add(guessWindow)
+		return problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
+	}
+	right, err := s.Keys.Code(link.KeyID, link.ID)
+	if err != nil || subtle.ConstantTimeCompare([]byte(code), []byte(right)) == 1 {
+		return nil, err
+	}
+	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}
+	if err := tx.InsertCodeFailure(miss); err != nil {
+		return nil, err
+	}
+	return problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, link, email.Identity, ""))
+}

@@ -1,0 +1,98 @@
+package magiclink
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/store"
+)
+
+// tokenType tells a landing page what kind of token it was handed.
+const tokenType = "magic_links"
+
+// openedTimeout bounds the note that a link was opened. Nobody waits for it.
+const openedTimeout = 2 * time.Second
+
+// Opening is where an opened link leads.
+type Opening struct {
+	Location string // carries the link's token: for the browser that opened it only
+	IsNative bool   // an app's own scheme, which needs a person's click
+}
+
+// Open looks a link up and says where it leads. It spends nothing, however often
+// and by whomever it is called: mail scanners open every link before people do.
+func (s *Service) Open(ctx context.Context, token string) (*Opening, error) {
+	link, err := s.find(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	project, err := s.project(link.ProjectID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkAlive(link); err != nil {
+		return nil, err
+	}
+	// The list may have lost the URL since: a link must not outlive an app's trust
+	// in where it leads.
+	target, err := project.Redirects.Check(link.RedirectURL, link.Kind)
+	if err != nil {
+		return nil, err
+	}
+	s.noteOpened(link)
+	return &Opening{Location: target.Landing(landing(project, link, token)), IsNative: target.IsNative()}, nil
+}
+
+func landing(project *Project, link *models.MagicLink, token string) url.Values {
+	parameters := url.Values{"token": {token}, "token_type": {tokenType}}
+	if flow := FlowOf(link.Challenge); flow != "" {
+		parameters.Set("flow", flow)
+	}
+	if project.VendorNames {
+		parameters.Set("stytch_token_type", tokenType)
+	}
+	return parameters
+}
+
+// noteOpened remembers the first opening, best effort and off the request's path.
+func (s *Service) noteOpened(link *models.MagicLink) {
+	if link.OpenedAt != nil {
+		return
+	}
+	id, at := link.ID, s.now()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), openedTimeout)
+		defer cancel()
+		_ = s.Store.Write(ctx, func(tx *store.Tx) error { return tx.OpenedLink(id, at) })
+	}()
+}
+
+// find returns the row of a token. Only who holds the master key can make a token
+// whose MAC is right, so one without a row did once exist.
+func (s *Service) find(ctx context.Context, token string) (*models.MagicLink, error) {
+	id, err := s.Keys.Open(sealed.Link, token)
+	if err != nil {
+		return nil, problem.MagicLinkNotFound.Because(err)
+	}
+	link, err := s.Store.Read(ctx).Link(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, unableToAuth("purged")
+	}
+	return link, err
+}
+
+func (s *Service) checkAlive(link *models.MagicLink) error {
+	if state := link.State(s.now()); state != models.LinkAlive {
+		return unableToAuth(string(state))
+	}
+	return nil
+}
+
+func unableToAuth(reason string) error {
+	return problem.UnableToAuthMagicLink.With("reason", reason)
+}

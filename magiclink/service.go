@@ -1,0 +1,63 @@
+package magiclink
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/session"
+	"latchkey/store"
+)
+
+// Project is one project's rules.
+type Project struct {
+	ID           string
+	PKCEOptional bool // the default, required, is the product's promise
+	Redirects    Redirects
+	LoginTTL     time.Duration // where the start names no other
+	SignupTTL    time.Duration
+	Code         bool // mails carry a code beside the link, and it can be redeemed
+	VendorNames  bool // landings carry stytch_token_type beside token_type
+}
+
+// Service starts, opens and redeems the links of all projects. Its fields are set
+// once, before use.
+type Service struct {
+	Store    *store.Store
+	Keys     *sealed.KeyRing
+	Sessions *session.Service
+	Projects map[string]*Project
+	Now      func() time.Time
+
+	// MailQueued is told of each mail once its row is durable, so that it goes out
+	// without waiting for a poll. It must not block.
+	MailQueued func(models.ID)
+}
+
+// project never fails for who came through a door: each has checked the caller
+// against the same configuration.
+func (s *Service) project(id string) (*Project, error) {
+	project, ok := s.Projects[id]
+	if !ok {
+		return nil, problem.ProjectNotFound
+	}
+	return project, nil
+}
+
+func (s *Service) now() models.Instant { return models.At(s.Now()) }
+
+// record writes an event on its own, where nothing else is written. What it says is
+// of use, but not worth failing a request for.
+func (s *Service) record(ctx context.Context, event models.Event) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertEvent(event) })
+}
+
+func (s *Service) event(kind models.EventKind, link *models.MagicLink, identity, detail string) models.Event {
+	now := s.now()
+	return models.Event{
+		ID: models.NewID(now.Time()), ProjectID: link.ProjectID, Kind: kind, LinkID: link.ID,
+		AddressHash: s.Keys.HashAddress(identity), Detail: detail, CreatedAt: now,
+	}
+}
