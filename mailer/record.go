@@ -1,0 +1,85 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/models"
+	"latchkey/store"
+)
+
+const (
+	// recordGrace is what is left for the record of a mail that was broken off.
+	recordGrace = 2 * time.Second
+
+	firstRecordPause = 50 * time.Millisecond
+	lastRecordPause  = time.Second
+)
+
+// recordTime is how long an outcome may be written down: until the claim ends, for
+// then another will send the mail again, and not much longer than work goes on.
+func recordTime(work context.Context, claimed time.Time) (context.Context, context.CancelFunc) {
+	outlived, stop := outlive(work, recordGrace)
+	ctx, cancel := context.WithDeadline(outlived, claimed.Add(lease))
+	return ctx, func() { cancel(); stop() }
+}
+
+// settle ends the mail, with its event in the same transaction.
+func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models.MailStatus, reply, detail string) {
+	now := w.Now()
+	event := models.Event{
+		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: eventKind(status), LinkID: owed.Link.ID,
+		AddressHash: w.Keys.HashAddress(owed.Email.Identity), Detail: detail, CreatedAt: models.At(now),
+	}
+	w.record(ctx, owed, func() error { return w.Store.SettleMail(ctx, owed.Mail.ID, status, reply, &event) })
+}
+
+func eventKind(status models.MailStatus) models.EventKind {
+	switch status {
+	case models.MailSent:
+		return models.EventMailSent
+	case models.MailBounced:
+		return models.EventMailBounced
+	}
+	return models.EventMailExpired
+}
+
+// record writes an outcome down, however often that takes: a mail that was sent and
+// not recorded is sent again.
+func (w *Worker) record(ctx context.Context, owed *store.OwedMail, write func() error) {
+	err := write()
+	for wait := firstRecordPause; retryable(err) && ctx.Err() == nil; wait = min(2*wait, lastRecordPause) {
+		pause(ctx, wait)
+		err = write()
+	}
+	if err != nil {
+		w.Logger.Error("the outcome of a mail could not be recorded, it will be tried again",
+			"reference", owed.Link.ID.Reference(), "err", err)
+	}
+}
+
+// retryable: a conflict says that the row has ended, and no repetition helps.
+func retryable(err error) bool {
+	return err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound)
+}
+
+// pause waits, or less when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// outlive is a context that ends only grace after ctx has.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}

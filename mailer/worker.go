@@ -1,0 +1,189 @@
+package mailer
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"latchkey/internal/sealed"
+	"latchkey/models"
+	"latchkey/store"
+	"latchkey/templates"
+)
+
+const (
+	// pollPause is how often the database is asked for mail that nobody was woken
+	// for: another process's, deferred ones, claims whose holder died.
+	pollPause = 2 * time.Second
+	// shortestPoll keeps the worker from asking over and over when its clock and the
+	// database's differ.
+	shortestPoll = 100 * time.Millisecond
+	// drainTime is what a mail under way gets when the worker is told to stop. With
+	// the record and the farewell after it, that ends within ten seconds.
+	drainTime = 6 * time.Second
+)
+
+// Worker sends the queued mails of all projects. Its fields are set once, before
+// use; all of them are needed.
+type Worker struct {
+	Store     *store.Store
+	Keys      *sealed.KeyRing
+	Templates *templates.Set
+	Config    Config
+	Now       func() time.Time
+	Logger    *slog.Logger
+
+	roots *x509.CertPool // of the tests' relay; nil: the system's
+
+	once     sync.Once
+	fault    error // of the configuration
+	queue    *queue
+	relay    *relay
+	composer composer
+	tasks    chan task // from the clerks to whichever sender is free
+	senders  []*sender
+}
+
+// Run sends mail until ctx ends. It then finishes what is under way, in a few
+// seconds at most, and leaves the rest in the database for the next start.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	w.with(ctx, w.clerk, func() { w.feed(ctx) })
+	return nil
+}
+
+// DeliverDue tries each mail that is due now once, and returns when all have been
+// tried or the relay is in trouble. It is not for use while Run is.
+func (w *Worker) DeliverDue(ctx context.Context) error {
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	if err := w.fill(ctx); err != nil {
+		return err
+	}
+	w.with(ctx, w.drain, func() {})
+	return ctx.Err()
+}
+
+// with runs clerks, each doing clerk, and the senders they need, and meanwhile does
+// meanwhile. It returns when all clerks have finished and the senders have hung up.
+func (w *Worker) with(ctx context.Context, clerk func(ctx, work context.Context), meanwhile func()) {
+	work, stop := outlive(ctx, drainTime)
+	defer stop()
+	serving, dismiss := context.WithCancel(ctx)
+	var clerks, senders sync.WaitGroup
+	for _, s := range w.senders {
+		senders.Go(func() { s.serve(serving, work, w.tasks) })
+	}
+	for range clerksPerSender * len(w.senders) {
+		clerks.Go(func() { clerk(ctx, work) })
+	}
+	meanwhile()
+	clerks.Wait()
+	dismiss()
+	senders.Wait()
+}
+
+// Wake says that the mail is in the database and due. It never blocks; a mail that
+// is not remembered is found by the next poll.
+func (w *Worker) Wake(id models.ID) {
+	if w.prepare() == nil {
+		w.queue.add(id)
+	}
+}
+
+// SetProjects puts these in the place of the configuration's, for mails composed from
+// now on.
+func (w *Worker) SetProjects(projects map[string]Project) {
+	if w.prepare() == nil {
+		w.composer.projects.Store(&projects)
+	}
+}
+
+// Health tells whether the relay takes mail. Until the first trouble, it does.
+func (w *Worker) Health() Health {
+	if err := w.prepare(); err != nil {
+		return Health{Degraded: true, Reason: "the mail relay is not configured"}
+	}
+	return w.relay.health()
+}
+
+func (w *Worker) prepare() error {
+	w.once.Do(func() { w.fault = w.build() })
+	return w.fault
+}
+
+func (w *Worker) build() error {
+	where, err := parseRelayURL(w.Config.URL)
+	if err != nil {
+		return fmt.Errorf("mailer: the relay's URL: %w", err)
+	}
+	w.queue = newQueue()
+	w.relay = newRelay(w.Logger)
+	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL
+	w.composer.projects.Store(&w.Config.Projects)
+	w.tasks = make(chan task)
+	for range w.Config.senders() {
+		w.senders = append(w.senders, &sender{
+			relay: w.relay, now: w.Now, idleClose: w.Config.idleClose(),
+			connection: connection{
+				relay: where, helo: heloName(w.Config.PublicURL), roots: w.roots,
+				perDial: w.Config.messagesPerConnection(),
+			},
+		})
+	}
+	return nil
+}
+
+// feed keeps the queue filled from the database.
+func (w *Worker) feed(ctx context.Context) {
+	for ctx.Err() == nil {
+		timer := time.NewTimer(w.poll(ctx))
+		select {
+		case <-ctx.Done():
+		case <-w.queue.low:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// poll looks for due mail, and says when to look again.
+func (w *Worker) poll(ctx context.Context) time.Duration {
+	if err := w.fill(ctx); err != nil {
+		if ctx.Err() == nil {
+			w.Logger.Error("queued mail cannot be listed", "err", err)
+		}
+		return pollPause
+	}
+	next, err := w.Store.NextMailAt(ctx)
+	if err != nil || next == nil {
+		return pollPause
+	}
+	// What is due already is in the queue or in somebody's hands.
+	if wait := next.Time().Sub(w.Now()); wait > 0 {
+		return min(max(wait, shortestPoll), pollPause)
+	}
+	return pollPause
+}
+
+// fill puts due mails into the queue.
+func (w *Worker) fill(ctx context.Context) error {
+	w.queue.more.Store(false)
+	ids, err := w.Store.DueMails(ctx, fillSize)
+	if err != nil {
+		return err
+	}
+	if len(ids) == fillSize {
+		w.queue.more.Store(true)
+	}
+	for _, id := range ids {
+		w.queue.add(id)
+	}
+	return nil
+}
