@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"latchkey/internal/problem"
+)
+
+// raw sends a body as it is.
+func (w *world) raw(path, contentType, body string) answer {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.SetBasicAuth(requiredProject, secret)
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return w.do(r)
+}
+
+func TestBodiesThatCannotBeRead(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		const good = `{"email":"ada@example.com"}`
+		for _, tc := range []struct {
+			name, contentType, body string
+			status                  int
+			kind                    string
+		}{
+			{"no content type", "", good, 415, "unsupported_media_type"},
+			{"a form", "application/x-www-form-urlencoded", "email=ada@example.com", 415, "unsupported_media_type"},
+			{"text", "text/plain", good, 415, "unsupported_media_type"},
+			{"another charset", "application/json; charset=utf-16", good, 415, "unsupported_media_type"},
+			{"empty", "application/json", "", 400, "bad_request"},
+			{"null", "application/json", "null", 400, "bad_request"},
+			{"a list", "application/json", "[" + good + "]", 400, "bad_request"},
+			{"not closed", "application/json", good[:len(good)-1], 400, "bad_request"},
+			{"something after it", "application/json", good + "{}", 400, "bad_request"},
+			{"a name twice", "application/json", `{"email":"ada@example.com","email":"eve@example.com"}`, 400, "bad_request"},
+			{"an escaped name twice", "application/json", `{"email":"ada@example.com","\u0065mail":"eve@example.com"}`, 400, "bad_request"},
+			{"not UTF-8", "application/json", "{\"email\":\"\xff@example.com\"}", 400, "bad_request"},
+			{"half a surrogate", "application/json", `{"email":"\ud800@example.com"}`, 400, "bad_request"},
+			{"a number for a string", "application/json", `{"email":1}`, 400, "bad_request"},
+			{"too deep", "application/json", `{"a":` + strings.Repeat("[", 15000) + strings.Repeat("]", 15000) + `}`, 400, "bad_request"},
+			{"too large", "application/json", `{"email":"` + strings.Repeat("a", maxBody) + `"}`, 413, "body_too_large"},
+			{"another case", "application/json", `{"Email":"ada@example.com"}`, 400, "invalid_email"},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				w := w.in(t)
+				w.wantRefusal(w.raw(startPath, tc.contentType, tc.body), tc.status, tc.kind)
+				w.wantNoMail("ada@example.com")
+			})
+		}
+	})
+}
+
+func TestWhatIsNotThereAnswersInShape(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, path := range []string{"/", "/v1", "/v1/", "/v1/magic_links/email/login_or_create/", "/v2/users", "/l/", "/l", "/l/a/b"} {
+			w.wantRefusal(w.request(http.MethodGet, path), 404, "route_not_found")
+		}
+		got := w.request(http.MethodGet, startPath)
+		w.wantRefusal(got, 405, "method_not_allowed")
+		if got.Header.Get("Allow") != "POST" {
+			t.Errorf("Allow: got %q", got.Header.Get("Allow"))
+		}
+		w.wantOK(w.request(http.MethodGet, "//v1/sessions/jwks/"+requiredProject))
+	})
+}
+
+func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow(requiredProject, "ada@example.com")
+		w.begin(f)
+		for _, got := range []answer{
+			w.request(http.MethodGet, "/l/"+f.token), w.request(http.MethodGet, "/l/nothing"),
+			w.request(http.MethodGet, "/healthz"), w.request(http.MethodGet, "/errors"), w.redeem(f),
+		} {
+			for header, want := range map[string]string{
+				"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+			} {
+				if got.Header.Get(header) != want {
+					t.Errorf("%s: got %q, want %q", header, got.Header.Get(header), want)
+				}
+			}
+			policy := got.Header.Get("Content-Security-Policy")
+			if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
+				t.Errorf("Content-Security-Policy: got %q", policy)
+			}
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, path := range []string{"/healthz", "/readyz"} {
+			w.wantOK(w.request(http.MethodGet, path))
+			w.wantOK(w.request(http.MethodHead, path))
+		}
+	})
+}
+
+func TestEveryErrorURLLeadsSomewhere(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		page := w.request(http.MethodGet, "/errors")
+		w.wantOK(page)
+		for _, p := range problem.All() {
+			if !strings.Contains(page.body, `id="`+p.Type+`"`) {
+				t.Errorf("/errors does not speak of %s", p.Type)
+			}
+		}
+		w.wantOK(w.request(http.MethodGet, "/assets/pages.css"))
+	})
+}

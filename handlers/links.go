@@ -1,0 +1,34 @@
+package handlers
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// openAppPage is what pages/open_app.html shows.
+type openAppPage struct {
+	// Location has an app's own scheme, which html/template would blank out. It
+	// was checked against the project's list when it was asked for and again now.
+	Location template.URL
+}
+
+// open is GET and HEAD /l/{token}, where the mail's link leads. It never redeems.
+func (a *API) open(c *gin.Context) error {
+	opening, err := a.Links.Open(c.Request.Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Request.Method == http.MethodHead:
+		// A scanner's question. Without a Location it has nothing to follow.
+		c.Status(http.StatusOK)
+	case opening.IsNative:
+		return a.renderPage(c, http.StatusOK, "open_app", openAppPage{Location: template.URL(opening.Location)})
+	default:
+		c.Header("Location", opening.Location)
+		c.Status(http.StatusFound)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package handlers
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"latchkey/internal/problem"
+	"latchkey/magiclink"
+	"latchkey/models"
+)
+
+type redeemCodeRequest struct {
+	MethodID               string     `json:"method_id"`
+	Email                  string     `json:"email"`
+	Code                   string     `json:"code"`
+	CodeVerifier           string     `json:"code_verifier"`
+	SessionDurationMinutes *int       `json:"session_duration_minutes"`
+	Attributes             attributes `json:"attributes"`
+}
+
+func (r redeemCodeRequest) toDomain(project string) (magiclink.CodeRequest, error) {
+	request := magiclink.CodeRequest{
+		ProjectID: project, Email: r.Email, Code: r.Code, Verifier: r.CodeVerifier,
+		SessionMinutes: r.SessionDurationMinutes, Attributes: r.Attributes.toDomain(),
+	}
+	if r.MethodID == "" {
+		return request, nil
+	}
+	id, err := models.ParsePublicID("email", project, r.MethodID)
+	if err != nil {
+		return request, problem.InvalidMethodID
+	}
+	request.EmailID = &id
+	return request, nil
+}
+
+// redeemCode is POST /v1/otps/authenticate.
+func (a *API) redeemCode(c *gin.Context) error {
+	var req redeemCodeRequest
+	if err := decode(c, &req); err != nil {
+		return err
+	}
+	request, err := req.toDomain(projectID(c))
+	if err != nil {
+		return err
+	}
+	redeemed, err := a.Links.RedeemCode(c.Request.Context(), request)
+	if err != nil {
+		return err
+	}
+	respondRedeemed(c, redeemed)
+	return nil
+}
