@@ -1,0 +1,130 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"latchkey/handlers"
+	"latchkey/magiclink"
+	"latchkey/mailer"
+	"latchkey/session"
+	"latchkey/store"
+)
+
+// maxFileSize is far above any real file: a thousand projects fill a tenth of it.
+const maxFileSize = 4 << 20
+
+// Config is one whole, checked configuration. It is read-only once made.
+type Config struct {
+	Listen       string
+	PublicURL    string // an origin, without a path
+	Store        store.Config
+	Keys         Keys
+	Mailer       mailer.Config
+	TemplatesDir string // "" for the built-in ones alone
+	LogLevel     slog.Level
+	Projects     []Project
+
+	file     file
+	warnings []string
+}
+
+// Keys says where the master keys are: Text holds them if it is not empty, and
+// File is then empty.
+type Keys struct {
+	File string
+	Text string
+}
+
+// Project is one project's rules, for all packages together.
+type Project struct {
+	ID           string
+	SecretHashes [][32]byte
+	Redirects    magiclink.Redirects
+	PKCEOptional bool
+	LoginTTL     time.Duration
+	SignupTTL    time.Duration
+	Code         bool // the mail carries a code beside the link
+	VendorNames  bool // the door stytch is open
+	Algorithm    string
+}
+
+// Load reads the configuration from path, and ${NAME} in it from the environment.
+// What is wrong with the file's content is returned as *Invalid, all of it.
+func Load(path string) (*Config, error) {
+	text, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	doc := &document{path: path, lookup: os.LookupEnv}
+	cfg, err := parse(doc, text)
+	if err != nil {
+		return nil, err
+	}
+	doc.warnOfModes(cfg)
+	cfg.warnings = doc.warnings.lines(path)
+	return cfg, nil
+}
+
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	if err == nil && len(text) > maxFileSize {
+		err = errors.New(path + " is larger than 4 MiB")
+	}
+	return text, err
+}
+
+// parse needs no file system.
+func parse(doc *document, text []byte) (*Config, error) {
+	var f file
+	doc.decode(text, &f)
+	cfg := doc.assemble(f)
+	if len(doc.faults) > 0 {
+		return nil, &Invalid{Path: doc.path, faults: doc.faults}
+	}
+	doc.warnOfValues(f)
+	cfg.warnings = doc.warnings.lines(doc.path)
+	return cfg, nil
+}
+
+// Warnings are what is allowed and perhaps not meant, each with its line.
+func (c *Config) Warnings() []string { return c.warnings }
+
+// LinkProjects is package magiclink's view of the projects, by id.
+func (c *Config) LinkProjects() map[string]*magiclink.Project {
+	view := make(map[string]*magiclink.Project, len(c.Projects))
+	for _, p := range c.Projects {
+		view[p.ID] = &magiclink.Project{
+			ID: p.ID, PKCEOptional: p.PKCEOptional, Redirects: p.Redirects,
+			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL, Code: p.Code, VendorNames: p.VendorNames,
+		}
+	}
+	return view
+}
+
+// SessionProjects is package session's view of the projects, by id.
+func (c *Config) SessionProjects() map[string]session.ProjectConfig {
+	view := make(map[string]session.ProjectConfig, len(c.Projects))
+	for _, p := range c.Projects {
+		view[p.ID] = session.ProjectConfig{Algorithm: p.Algorithm, VendorClaim: p.VendorNames}
+	}
+	return view
+}
+
+// DoorProjects is package handlers' view of the projects, by id.
+func (c *Config) DoorProjects() map[string]handlers.Project {
+	view := make(map[string]handlers.Project, len(c.Projects))
+	for _, p := range c.Projects {
+		view[p.ID] = handlers.Project{ID: p.ID, SecretHashes: p.SecretHashes}
+	}
+	return view
+}

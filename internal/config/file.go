@@ -1,0 +1,91 @@
+package config
+
+import "latchkey/session"
+
+// file is config.yaml as it is written: the yaml tags are the keys, and a test holds
+// config.yaml and docs/configuration.md against them. Sections tagged reload are
+// read again on SIGHUP; the others need a restart.
+type file struct {
+	Server    serverSection    `yaml:"server"`
+	Database  databaseSection  `yaml:"database"`
+	Keys      keysSection      `yaml:"keys"`
+	SMTP      smtpSection      `yaml:"smtp"`
+	Sender    senderSection    `yaml:"sender" reload:"true"`
+	Templates templatesSection `yaml:"templates"`
+	Log       logSection       `yaml:"log" reload:"true"`
+	Projects  []projectSection `yaml:"projects" reload:"true"`
+}
+
+type serverSection struct {
+	Listen    string `yaml:"listen"`
+	PublicURL string `yaml:"public_url"`
+}
+
+type databaseSection struct {
+	URL     string `yaml:"url"`
+	Migrate bool   `yaml:"migrate"`
+}
+
+type keysSection struct {
+	File string `yaml:"file"`
+	Text string `yaml:"text"`
+}
+
+type smtpSection struct {
+	URL                   string `yaml:"url"`
+	Senders               int    `yaml:"senders"`
+	MailsPerConnection    int    `yaml:"mails_per_connection"`
+	ConnectionIdleSeconds int    `yaml:"connection_idle_seconds"`
+}
+
+type senderSection struct {
+	Name    string `yaml:"name"`
+	Address string `yaml:"address"`
+}
+
+type templatesSection struct {
+	Dir string `yaml:"dir"`
+}
+
+type logSection struct {
+	Level string `yaml:"level"`
+}
+
+type projectSection struct {
+	ID                      string            `yaml:"id"`
+	Name                    string            `yaml:"name"`
+	Secrets                 []string          `yaml:"secrets"`
+	RedirectURLs            []redirectSection `yaml:"redirect_urls"`
+	PKCE                    string            `yaml:"pkce"`
+	LoginExpirationMinutes  int               `yaml:"login_expiration_minutes"`
+	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
+	Code                    bool              `yaml:"code"`
+	Sender                  senderSection     `yaml:"sender"`
+	Doors                   []string          `yaml:"doors"`
+	JWTAlgorithm            string            `yaml:"jwt_algorithm"`
+}
+
+// redirectSection may be written as its URL alone.
+type redirectSection struct {
+	URL string   `yaml:"url" short:"true"`
+	For []string `yaml:"for"`
+}
+
+const defaultKeyFile = "./data/master.key"
+
+// setDefaults is called before the file's keys are filled in. keys.file has its
+// default elsewhere: it has none beside keys.text.
+func (f *file) setDefaults() {
+	f.Server.Listen = "127.0.0.1:8080"
+	f.Database = databaseSection{URL: "sqlite:./data/latchkey.db", Migrate: true}
+	f.SMTP = smtpSection{Senders: 4, MailsPerConnection: 2000, ConnectionIdleSeconds: 30}
+	f.Log.Level = "info"
+}
+
+func (p *projectSection) setDefaults() {
+	p.PKCE = pkceRequired
+	p.LoginExpirationMinutes = 60
+	p.SignupExpirationMinutes = 7 * 24 * 60
+	p.Code = true
+	p.JWTAlgorithm = session.DefaultAlgorithm
+}
