@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"latchkey/handlers"
+	"latchkey/internal/config"
+	"latchkey/internal/sealed"
+	"latchkey/magiclink"
+	"latchkey/mailer"
+	"latchkey/session"
+	"latchkey/store"
+	"latchkey/templates"
+)
+
+const (
+	// drainTimeout is for requests under way when the process is told to stop. With
+	// the mails in flight it stays under the ten seconds that supervisors grant.
+	drainTimeout = 8 * time.Second
+
+	janitorInterval = time.Hour
+)
+
+// app is one running Latchkey: what serve and dev have in common.
+type app struct {
+	log    *slog.Logger
+	store  *store.Store
+	keys   *sealed.KeyRing
+	pages  *templates.Set
+	worker *mailer.Worker
+	config atomic.Pointer[config.Config]
+	api    atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
+}
+
+// newApp opens the database, fits the keys to it and builds everything on top.
+func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger) (*app, error) {
+	pages, err := templates.Load(cfg.TemplatesDir)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, cfg.Store, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{log: log, store: st, pages: pages}
+	if err := a.assemble(ctx, cfg); err != nil {
+		return nil, a.close(err)
+	}
+	return a, nil
+}
+
+func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
+	if a.keys, err = openKeys(ctx, a.store, cfg.Keys, a.log); err != nil {
+		return err
+	}
+	a.worker = &mailer.Worker{
+		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: time.Now, Logger: a.log,
+	}
+	return a.use(ctx, cfg)
+}
+
+// use builds the door for a configuration and puts it in place of the last one.
+// Requests under way end with the one they began with.
+func (a *app) use(ctx context.Context, cfg *config.Config) error {
+	loader := &session.Loader{Store: a.store, Keys: a.keys, Now: time.Now, Rand: rand.Reader, Issuer: cfg.PublicURL}
+	signer, err := loader.Load(ctx, cfg.SessionProjects())
+	if err != nil {
+		return err
+	}
+	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
+	links := &magiclink.Service{
+		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: cfg.LinkProjects(),
+		Now: time.Now, MailQueued: a.worker.Wake,
+	}
+	api := &handlers.API{
+		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages,
+		PublicURL: cfg.PublicURL, Readiness: a.readiness, Now: time.Now, Log: a.log,
+	}
+	handler := api.Handler()
+	a.worker.SetProjects(cfg.Mailer.Projects)
+	a.api.Store(&handler)
+	a.config.Store(cfg)
+	return nil
+}
+
+// ServeHTTP passes the request to the door in force.
+func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*a.api.Load()).ServeHTTP(w, r) }
+
+func (a *app) readiness(ctx context.Context) handlers.Readiness {
+	readiness := handlers.Readiness{
+		Err: a.store.Ping(ctx), Status: "ok", Config: a.config.Load().Hash(), Version: version(),
+	}
+	if health := a.worker.Health(); health.Degraded {
+		readiness.Status, readiness.Mail = "degraded", health.Reason
+	}
+	return readiness
+}
+
+// run answers on the listener and delivers mail until ctx ends, then lets requests
+// and mails in flight come to their end. What is still queued stays in the database.
+func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler) error {
+	server := newServer(root)
+	var background sync.WaitGroup
+	working, stop := context.WithCancel(context.Background())
+	background.Go(func() { a.deliver(working) })
+	background.Go(func() { a.keepClean(working) })
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = drain(server)
+	}
+	stop()
+	background.Wait()
+	return a.close(err)
+}
+
+// close gives the database back after err, which may be nil.
+func (a *app) close(err error) error { return errors.Join(err, a.store.Close()) }
+
+func (a *app) deliver(ctx context.Context) {
+	if err := a.worker.Run(ctx); err != nil {
+		a.log.Error("mail is not delivered, only kept", "cause", err)
+	}
+}
+
+func drain(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+// newServer bounds what one client can take up.
+func newServer(root http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           root,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+}
+
+// keepClean runs the janitor at start and then by the hour.
+func (a *app) keepClean(ctx context.Context) {
+	ticker := time.NewTicker(janitorInterval)
+	defer ticker.Stop()
+	for {
+		switch deleted, err := a.store.Purge(ctx); {
+		case err != nil && ctx.Err() == nil:
+			a.log.Warn("janitor", "cause", err)
+		case deleted > 0:
+			a.log.Info("janitor", "deleted", deleted)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

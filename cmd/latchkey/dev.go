@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/internal/config"
+	"latchkey/magiclink"
+	"latchkey/mailer"
+	"latchkey/mailer/catcher"
+	"latchkey/session"
+	"latchkey/store"
+	"latchkey/web/demo"
+)
+
+// The development project. Its secret is no secret: the command binds to loopback,
+// and these strings stand in the README.
+const (
+	devProject = "project-test-00000000-0000-4000-8000-000000000000"
+	devSecret  = "secret-test-development-only"
+	devApp     = "latchkey-demo://callback"
+)
+
+type devOptions struct {
+	listen, smtp, inbox string
+	data                string
+	pkce                string
+	redirects           []string
+	allowRemote         bool
+}
+
+func newDevCommand() *cobra.Command {
+	var o devOptions
+	command := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything on this machine: API, mail catcher, inbox, demo page",
+		Long: `Runs Latchkey without any configuration, for development and tests: the API, an SMTP
+server that catches every mail, an inbox page with MailHog's HTTP API, a demo page,
+and one project whose id and secret are printed. If an SMTP server (MailHog,
+Mailpit) already answers on the --smtp address, mail goes there instead.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDev(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "host:port of the API and the demo page")
+	flags.StringVar(&o.smtp, "smtp", "127.0.0.1:1025", "host:port of the SMTP catcher")
+	flags.StringVar(&o.inbox, "inbox", "127.0.0.1:8025", "host:port of the inbox page")
+	flags.StringVar(&o.data, "data", "data", "folder of the database and the key file")
+	flags.StringVar(&o.pkce, "pkce", "required", "required, or optional to let starts go without a code_challenge")
+	flags.StringArrayVar(&o.redirects, "redirect", nil, "one more redirect URL; may be given several times")
+	flags.BoolVar(&o.allowRemote, "allow-remote", false, "bind to other than loopback addresses, as in a container")
+	return command
+}
+
+// devServer is the listeners of one `latchkey dev`.
+type devServer struct {
+	api, inbox net.Listener
+	smtp       net.Listener // nil where a catcher of somebody else's is used
+	smtpAddr   string
+}
+
+func runDev(ctx context.Context, o devOptions, stdout, stderr io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	listeners, err := o.bind(ctx)
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+	cfg, err := o.config(listeners)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	caught := catcher.New(catcher.Config{Logger: log, AllowRemote: o.allowRemote})
+	listeners.serve(caught, log)
+	listeners.announce(stdout, cfg, o)
+
+	page := &demo.App{API: cfg.PublicURL, ProjectID: devProject, Secret: devSecret, Inbox: listeners.inboxURL()}
+	root := http.NewServeMux()
+	root.Handle("/demo/", page.Handler())
+	root.Handle("GET /{$}", http.RedirectHandler("/demo/", http.StatusFound))
+	root.Handle("/", a)
+	return errors.Join(a.run(ctx, listeners.api, root), caught.Close())
+}
+
+func (o devOptions) check() error {
+	if o.pkce != "required" && o.pkce != "optional" {
+		return fmt.Errorf("--pkce is required or optional, not %q", o.pkce)
+	}
+	for flag, address := range map[string]string{"listen": o.listen, "smtp": o.smtp, "inbox": o.inbox} {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("--%s wants host:port, as in 127.0.0.1:8080", flag)
+		}
+		if !o.allowRemote && !isLoopback(host) {
+			return fmt.Errorf("--%s %s can be reached from other machines, and everybody knows the development secret: use a loopback address, or add --allow-remote", flag, address)
+		}
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// bind takes every port before anything is started, so that a port in use is one
+// clear error and leaves nothing behind.
+func (o devOptions) bind(ctx context.Context) (l *devServer, err error) {
+	l = &devServer{smtpAddr: o.smtp}
+	defer func() {
+		if err != nil {
+			l.close()
+		}
+	}()
+	if l.api, err = listen("listen", o.listen); err != nil {
+		return nil, err
+	}
+	if _, taken := catcher.Detect(ctx, o.smtp); taken {
+		return l, nil
+	}
+	if l.smtp, err = listen("smtp", o.smtp); err != nil {
+		return nil, err
+	}
+	l.smtpAddr = l.smtp.Addr().String()
+	l.inbox, err = listen("inbox", o.inbox)
+	return l, err
+}
+
+func listen(flag, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w (choose another address with --%s)", address, err, flag)
+	}
+	return listener, nil
+}
+
+func (l *devServer) close() {
+	for _, listener := range []net.Listener{l.api, l.smtp, l.inbox} {
+		if listener != nil {
+			listener.Close()
+		}
+	}
+}
+
+// serve starts the catcher and its inbox, unless somebody else's is in use.
+func (l *devServer) serve(caught *catcher.Catcher, log *slog.Logger) {
+	if l.smtp == nil {
+		return
+	}
+	go func() {
+		if err := caught.ServeSMTP(l.smtp); err != nil {
+			log.Error("the SMTP catcher has stopped", "cause", err)
+		}
+	}()
+	// No WriteTimeout: the inbox page holds one answer open to hear of new mail.
+	inbox := &http.Server{Handler: caught.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := inbox.Serve(l.inbox); !errors.Is(err, net.ErrClosed) {
+			log.Error("the inbox has stopped", "cause", err)
+		}
+	}()
+}
+
+// config is what serve would read from a file.
+func (o devOptions) config(l *devServer) (*config.Config, error) {
+	publicURL := baseURL(l.api)
+	redirects := magiclink.Redirects{AnyLoopback: true}
+	for _, written := range append([]string{publicURL + "/demo/callback", devApp}, o.redirects...) {
+		entry, err := magiclink.ParseRedirectEntry(written, nil)
+		if err != nil {
+			return nil, fmt.Errorf("--redirect %s %w", written, err)
+		}
+		redirects.Entries = append(redirects.Entries, entry)
+	}
+	return &config.Config{
+		PublicURL: publicURL,
+		Store:     store.Config{URL: "sqlite:" + filepath.Join(o.data, "latchkey.db")},
+		Keys:      config.Keys{File: filepath.Join(o.data, "master.key")},
+		Mailer: mailer.Config{
+			URL: "smtp://" + l.smtpAddr, PublicURL: publicURL,
+			Projects: map[string]mailer.Project{
+				devProject: {Name: "Latchkey Demo", FromName: "Latchkey Demo", FromAddress: "login@latchkey.example", Code: true},
+			},
+		},
+		Projects: []config.Project{{
+			ID: devProject, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
+			Redirects: redirects, PKCEOptional: o.pkce == "optional",
+			LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour,
+			Code: true, VendorNames: true, Algorithm: session.DefaultAlgorithm,
+		}},
+	}, nil
+}
+
+// baseURL is how a browser on this machine reaches the listener.
+func baseURL(l net.Listener) string {
+	address := l.Addr().(*net.TCPAddr)
+	host := address.IP.String()
+	if address.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(address.Port))
+}
+
+func (l *devServer) inboxURL() string {
+	if l.inbox == nil {
+		return ""
+	}
+	return baseURL(l.inbox)
+}
+
+func (l *devServer) announce(w io.Writer, cfg *config.Config, o devOptions) {
+	inbox := l.inboxURL() + "/"
+	if l.inbox == nil {
+		inbox = "an SMTP server was already there: look for its own page"
+	}
+	fmt.Fprintf(w, `
+  Latchkey, for development on this machine. Ctrl-C ends it.
+
+  demo page   %s/demo/
+  inbox       %s
+  API         %s
+  SMTP        %s
+  data        %s
+
+  project     %s
+  secret      %s
+
+`, cfg.PublicURL, inbox, cfg.PublicURL, l.smtpAddr, o.data, devProject, devSecret)
+	if o.allowRemote {
+		fmt.Fprint(w, "  Warning: other machines may reach this, and everybody knows the secret above.\n\n")
+	}
+}
