@@ -1,0 +1,30 @@
+# `make` alone lists what can be made.
+.DEFAULT_GOAL := help
+SHELL := bash
+GO ?= go
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: compiler ## start everything on this machine: API, mail catcher, inbox, demo page
+	@$(GO) run ./cmd/latchkey dev
+
+build: compiler ## build ./bin/latchkey
+	@$(GO) build -trimpath -ldflags '-s -w' -o bin/latchkey ./cmd/latchkey
+
+test: compiler ## prove it: every test there is, on every database there is
+	@./e2e/test-all
+
+lint: ## gofmt, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
+	@$(GO) vet ./...
+	@$(GO) tool staticcheck ./...
+
+compiler:
+	@command -v $(GO) >/dev/null || { echo "Go is not installed: see https://go.dev/dl/"; exit 1; }
+	@cc=$$($(GO) env CC); command -v "$${cc%% *}" >/dev/null || { \
+		echo "There is no C compiler ($$cc), and SQLite is C. Install one, e.g.: apt-get install gcc libc6-dev, or: xcode-select --install"; exit 1; }
+	@test -n "$$($(GO) list -f '{{if not .Stale}}built{{end}}' github.com/mattn/go-sqlite3)" || \
+		echo "SQLite is compiled once, which takes about a minute …"
+
+.PHONY: help run build test lint compiler

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport is the layout as a rule: what each package may import of this module.
+// Arrows point down; whoever is not listed imports nothing of ours.
+var mayImport = map[string][]string{
+	"cmd/latchkey":    {"handlers", "internal/config", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "web/demo"},
+	"internal/config": {"handlers", "internal/sealed", "magiclink", "mailer", "session", "store"},
+	"handlers":        {"internal/problem", "magiclink", "models", "session", "store", "templates"},
+	"magiclink":       {"internal/problem", "internal/sealed", "models", "session", "store"},
+	"session":         {"internal/problem", "internal/sealed", "models", "store"},
+	"mailer":          {"internal/sealed", "models", "store", "templates"},
+	"store":           {"models"},
+	"store/storetest": {"store"},
+}
+
+// onlyIn names libraries that have one home.
+var onlyIn = map[string][]string{
+	"gorm.io/":                     {"store"},
+	"github.com/gin-gonic/":        {"handlers"},
+	"github.com/wneessen/go-mail":  {"mailer"},
+	"github.com/emersion/go-smtp":  {"mailer/catcher"},
+	"github.com/go-jose/":          {"session", "handlers"},
+	"github.com/spf13/cobra":       {"cmd/latchkey"},
+	"github.com/pressly/goose":     {"store"},
+	"github.com/jackc/pgx":         {"store", "store/storetest"},
+	"github.com/mattn/go-sqlite3":  {"store"},
+	"github.com/chromedp/chromedp": {},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "latchkey/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], "latchkey/")
+		for _, imported := range fields[1:] {
+			checkImport(t, pkg, imported)
+		}
+	}
+}
+
+func checkImport(t *testing.T, pkg, imported string) {
+	if ours, found := strings.CutPrefix(imported, "latchkey/"); found {
+		if !slices.Contains(mayImport[pkg], ours) {
+			t.Errorf("%s imports %s, which lies above or beside it", pkg, ours)
+		}
+		return
+	}
+	for library, homes := range onlyIn {
+		if strings.HasPrefix(imported, library) && !slices.Contains(homes, pkg) {
+			t.Errorf("%s imports %s, whose home is %v", pkg, imported, homes)
+		}
+	}
+}
+
+func TestEveryPackageOpensWithAParagraph(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Doc}}`, "latchkey/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if name, doc, _ := strings.Cut(strings.TrimSpace(line), "|"); doc == "" {
+			t.Errorf("%s has no package comment", name)
+		}
+	}
+}
