@@ -7,7 +7,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: compiler ## start everything on this machine: API, mail catcher, inbox, demo page
-	@$(GO) run ./cmd/latchkey dev
+	@$(GO) build -o bin/latchkey ./cmd/latchkey
+	@exec bin/latchkey dev
 
 build: compiler ## build ./bin/latchkey
 	@$(GO) build -trimpath -ldflags '-s -w' -o bin/latchkey ./cmd/latchkey

@@ -42,7 +42,7 @@ func decode(c *gin.Context, request any) error {
 	var misfit *json.SemanticError
 	switch err := json.Unmarshal(body, request); {
 	case errors.As(err, &misfit):
-		return problem.BadRequest.With("member", strings.TrimPrefix(string(misfit.JSONPointer), "/"))
+		return problem.InvalidMember.With("member", strings.TrimPrefix(string(misfit.JSONPointer), "/"))
 	case err != nil:
 		return problem.BadRequest
 	}

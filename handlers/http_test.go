@@ -40,7 +40,7 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 			{"an escaped name twice", "application/json", `{"email":"ada@example.com","\u0065mail":"eve@example.com"}`, 400, "bad_request"},
 			{"not UTF-8", "application/json", "{\"email\":\"\xff@example.com\"}", 400, "bad_request"},
 			{"half a surrogate", "application/json", `{"email":"\ud800@example.com"}`, 400, "bad_request"},
-			{"a number for a string", "application/json", `{"email":1}`, 400, "bad_request"},
+			{"a number for a string", "application/json", `{"email":1}`, 400, "invalid_member_type"},
 			{"too deep", "application/json", `{"a":` + strings.Repeat("[", 15000) + strings.Repeat("]", 15000) + `}`, 400, "bad_request"},
 			{"too large", "application/json", `{"email":"` + strings.Repeat("a", maxBody) + `"}`, 413, "body_too_large"},
 			{"another case", "application/json", `{"Email":"ada@example.com"}`, 400, "invalid_email"},

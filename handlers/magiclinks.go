@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"latchkey/internal/problem"
 	"latchkey/magiclink"
 	"latchkey/models"
 	"latchkey/session"
@@ -101,6 +102,9 @@ func (a *API) redeem(c *gin.Context) error {
 	var req redeemRequest
 	if err := decode(c, &req); err != nil {
 		return err
+	}
+	if req.Token == "" {
+		return problem.MissingMember.With("member", "token")
 	}
 	redeemed, err := a.Links.Redeem(c.Request.Context(), magiclink.RedeemRequest{
 		ProjectID: projectID(c), Token: req.Token, Verifier: req.CodeVerifier,

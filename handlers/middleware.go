@@ -38,7 +38,8 @@ func setCause(c *gin.Context, err error) { c.Set(causeKey, err) }
 // identify gives the request the name that the answer and the log share.
 func (a *API) identify(c *gin.Context) {
 	environment := "test"
-	if user, _, _ := c.Request.BasicAuth(); strings.HasPrefix(user, "project-live-") {
+	project, _, _ := c.Request.BasicAuth()
+	if strings.HasPrefix(project+c.Param("project_id"), "project-live-") {
 		environment = "live"
 	}
 	c.Set(requestIDKey, fmt.Sprintf("request-id-%s-%s", environment, uuid.NewString()))

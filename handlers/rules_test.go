@@ -102,12 +102,12 @@ func TestRefusedRedemptionsCostTheLinkNothing(t *testing.T) {
 			{"duration too short", with(right, "session_duration_minutes", 4), 400, "invalid_session_duration_minutes"},
 			{"duration zero", with(right, "session_duration_minutes", 0), 400, "invalid_session_duration_minutes"},
 			{"duration too long", with(right, "session_duration_minutes", 527041), 400, "invalid_session_duration_minutes"},
-			{"duration a string", with(right, "session_duration_minutes", "60"), 400, "bad_request"},
+			{"duration a string", with(right, "session_duration_minutes", "60"), 400, "invalid_member_type"},
 			{"bad attributes", with(right, "attributes", members{"user_agent": "two\nlines"}), 400, "invalid_attributes"},
 			{"token of another kind", with(right, "token", w.sealedAs(sealed.Session, f.token)), 404, "magic_link_not_found"},
 			{"token changed", with(right, "token", flipped(f.token)), 404, "magic_link_not_found"},
 			{"token cut", with(right, "token", f.token[:43]), 404, "magic_link_not_found"},
-			{"token missing", with(right, "token", nil), 404, "magic_link_not_found"},
+			{"token missing", with(right, "token", nil), 400, "missing_member"},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				w.in(t).wantRefusal(w.post(f.project, redeemPath, tc.body), tc.status, tc.kind)

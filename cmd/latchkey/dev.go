@@ -47,7 +47,8 @@ func newDevCommand() *cobra.Command {
 		Short: "Run everything on this machine: API, mail catcher, inbox, demo page",
 		Long: `Runs Latchkey without any configuration, for development and tests: the API, an SMTP
 server that catches every mail, an inbox page with MailHog's HTTP API, a demo page,
-and one project whose id and secret are printed. If an SMTP server (MailHog,
+and one project whose id and secret are printed. Its links may lead to any http or
+https URL of this machine and to latchkey-demo://callback. If an SMTP server (MailHog,
 Mailpit) already answers on the --smtp address, mail goes there instead.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -125,25 +126,28 @@ func isLoopback(host string) bool {
 
 // bind takes every port before anything is started, so that a port in use is one
 // clear error and leaves nothing behind.
-func (o devOptions) bind(ctx context.Context) (l *devServer, err error) {
-	l = &devServer{smtpAddr: o.smtp}
-	defer func() {
-		if err != nil {
-			l.close()
-		}
-	}()
-	if l.api, err = listen("listen", o.listen); err != nil {
+func (o devOptions) bind(ctx context.Context) (*devServer, error) {
+	l := &devServer{smtpAddr: o.smtp}
+	if err := l.bind(ctx, o); err != nil {
+		l.close()
 		return nil, err
+	}
+	return l, nil
+}
+
+func (l *devServer) bind(ctx context.Context, o devOptions) (err error) {
+	if l.api, err = listen("listen", o.listen); err != nil {
+		return err
 	}
 	if _, taken := catcher.Detect(ctx, o.smtp); taken {
-		return l, nil
+		return nil
 	}
 	if l.smtp, err = listen("smtp", o.smtp); err != nil {
-		return nil, err
+		return err
 	}
 	l.smtpAddr = l.smtp.Addr().String()
 	l.inbox, err = listen("inbox", o.inbox)
-	return l, err
+	return err
 }
 
 func listen(flag, address string) (net.Listener, error) {
@@ -246,6 +250,9 @@ func (l *devServer) announce(w io.Writer, cfg *config.Config, o devOptions) {
   secret      %s
 
 `, cfg.PublicURL, inbox, cfg.PublicURL, l.smtpAddr, o.data, devProject, devSecret)
+	if o.pkce == "optional" {
+		fmt.Fprint(w, "  PKCE is optional: a link asked for without code_challenge opens for whoever has it.\n\n")
+	}
 	if o.allowRemote {
 		fmt.Fprint(w, "  Warning: other machines may reach this, and everybody knows the secret above.\n\n")
 	}

@@ -49,7 +49,7 @@ func runServe(ctx context.Context, path string, stderr io.Writer) error {
 	}
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		return a.close(err)
+		return a.close(fmt.Errorf("cannot listen where server.listen says: %w", err))
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "public_url", cfg.PublicURL, "config", cfg.Hash())
 	go a.reloadOnHangup(ctx, path, level)

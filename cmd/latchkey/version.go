@@ -47,7 +47,7 @@ func revision() string {
 		}
 	}
 	if settings["vcs.revision"] == "" {
-		return "unknown: built outside a repository"
+		return "unknown: built outside a repository, or with -buildvcs=false"
 	}
 	described := settings["vcs.revision"] + " of " + settings["vcs.time"]
 	if settings["vcs.modified"] == "true" {

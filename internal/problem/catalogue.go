@@ -21,7 +21,11 @@ func All() []*Problem { return slices.Clone(catalogue) }
 // Requests that cannot be read.
 var (
 	BadRequest = define("bad_request", http.StatusBadRequest,
-		"The request could not be read. The body must be one JSON object in UTF-8, with no name twice.")
+		"The request could not be read. The body must be one JSON object in UTF-8, with no name twice and nothing after it.")
+	InvalidMember = define("invalid_member_type", http.StatusBadRequest,
+		"A member of the body has the wrong JSON type. error_details.member names it.")
+	MissingMember = define("missing_member", http.StatusBadRequest,
+		"A member of the body is missing. error_details.member names it.")
 	UnsupportedMediaType = define("unsupported_media_type", http.StatusUnsupportedMediaType,
 		"Send the body as Content-Type: application/json.")
 	BodyTooLarge = define("body_too_large", http.StatusRequestEntityTooLarge,
@@ -35,7 +39,7 @@ var (
 // Who is calling.
 var (
 	UnauthorizedCredentials = define("unauthorized_credentials", http.StatusUnauthorized,
-		"Send the project's id and one of its secrets by HTTP Basic authentication.")
+		"Send the project's id and one of its secrets by HTTP Basic authentication. What came is missing or not right.")
 	ProjectNotFound = define("project_not_found", http.StatusNotFound,
 		"There is no project of this id here.")
 )
@@ -71,7 +75,7 @@ var (
 	UnableToAuthMagicLink = define("unable_to_auth_magic_link", http.StatusUnauthorized,
 		"This magic link was already used, revoked, or is too old. Ask for a new one.")
 	ExpectedCodeVerifier = define("pkce_expected_code_verifier", http.StatusBadRequest,
-		"This link was asked for with a code_challenge: send the matching code_verifier. The link is still good.")
+		"The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.")
 	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
 		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. The link is still good.")
 	PKCEMismatch = define("pkce_mismatch", http.StatusUnauthorized,
@@ -91,7 +95,7 @@ var (
 	InvalidCode = define("invalid_code", http.StatusBadRequest,
 		"A code is eight digits.")
 	UnableToAuthCode = define("unable_to_auth_otp_code", http.StatusUnauthorized,
-		"This code is wrong, was used, is too old, or was asked for somewhere else. The link in the same mail is still good where it was asked for.")
+		"This code is wrong, was used, is too old, or was asked for somewhere else. A link that was still good still is.")
 	TooManyRequests = define("too_many_requests", http.StatusTooManyRequests,
 		"Too many attempts. error_details.bucket says at what; Retry-After, for how long.")
 )

@@ -43,13 +43,13 @@ message.
   "status_code": 400,
   "request_id": "request-id-test-…",
   "error_type": "pkce_expected_code_verifier",
-  "error_message": "This link was asked for with a code_challenge: send the matching code_verifier. The link is still good.",
+  "error_message": "The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.",
   "error_url": "https://login.example.com/errors#pkce_expected_code_verifier"
 }
 ` + "```" + `
 
 Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that can no longer be redeemed (` + "`redeemed`, `revoked`, `expired`,\n`purged`" + `) or of a redirect URL that was refused, ` + "`type`" + ` of the link whose redirect list was asked, ` + "`member`" + ` of the body
-that has the wrong JSON type. 503 carries ` + "`Retry-After`" + `.
+that is missing or has the wrong JSON type, ` + "`bucket`" + ` of the limit that was reached. 429 and 503 carry ` + "`Retry-After`" + `.
 
 | error_type | status | what it says |
 |---|---|---|
