@@ -110,6 +110,7 @@ func (c *connection) open(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	raw = &bounded{Conn: raw, left: maxReplies}
 	c.raw = raw
 	if c.relay.security != implicitTLS {
 		return raw, nil

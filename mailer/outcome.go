@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -81,7 +82,7 @@ func classify(err error, delivered, kept bool) outcome {
 		return outcome{verdict: deferred}
 	}
 	o := outcome{code: failed.ErrorCode()}
-	o.enhanced = enhancedOf(o.code, failed.EnhancedStatusCode())
+	o.enhanced = enhancedOf(o.code, cmp.Or(failed.EnhancedStatusCode(), spokenEnhanced(o.code, failed)))
 	switch o.code / 100 {
 	case 5:
 		o.verdict, o.trouble = permanent(failed.Reason, o)
@@ -191,6 +192,19 @@ func enhancedOf(code int, enhanced string) string {
 		return ""
 	}
 	return enhanced
+}
+
+// spokenEnhanced finds the enhanced status code that stands right behind the reply's
+// code, from a server that uses them without offering ENHANCEDSTATUSCODES: go-mail
+// then looks for none. To overlook a 5.7.1 would bounce every mail for a fault of
+// the operator's.
+func spokenEnhanced(code int, failed *gomail.SendError) string {
+	_, text, found := strings.Cut(failed.Error(), fmt.Sprintf(`: %d "`, code)) // go-mail quotes the text
+	if !found {
+		return ""
+	}
+	text, _, _ = strings.Cut(text, `"`)
+	return leadingEnhanced(text)
 }
 
 // leadingEnhanced is the enhanced status code that a reply's text begins with.

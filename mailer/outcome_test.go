@@ -105,13 +105,23 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func TestEnhancedCodeCountsOnlyWhereTheServerOffersIt(t *testing.T) {
+// A server may use enhanced codes without offering them; a word that only looks like
+// one is text.
+func TestEnhancedCodeCountsWithoutBeingOffered(t *testing.T) {
 	relay := startRelay(t)
 	relay.extensions = []string{"8BITMIME"}
-	relay.set("rcpt", say("550 5.7.1 is not a code here"))
-	want := outcome{verdict: bounced, code: 550}
-	if got := sendOne(t, connectTo(t, relay)); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	for reply, want := range map[string]outcome{
+		"550 5.7.1 relay denied":     {verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.7.1"},
+		"550 5.1.1 no such user":     {verdict: bounced, code: 550, enhanced: "5.1.1"},
+		"550 no such user":           {verdict: bounced, code: 550},
+		"550 see 5.7.1 of our rules": {verdict: bounced, code: 550},
+		"550 4.7.1 of another class": {verdict: bounced, code: 550},
+		"550 5.7.1.9 is not one":     {verdict: bounced, code: 550},
+	} {
+		relay.set("rcpt", say(reply))
+		if got := sendOne(t, connectTo(t, relay)); got != want {
+			t.Errorf("%s: got %+v, want %+v", reply, got, want)
+		}
 	}
 }
 
