@@ -41,15 +41,26 @@ func (a *API) Handler() http.Handler {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
-	engine.RemoveExtraSlash = true // the Go SDK asks for //v1/… when its base ends in a slash
 	engine.ContextWithFallback = true
 	_ = engine.SetTrustedProxies(nil) // cannot fail without proxies to parse
 
-	engine.Use(a.identify, a.observe, a.protect)
+	engine.Use(a.identify, a.observe, a.protect, deadline)
 	engine.NoRoute(a.json(func(*gin.Context) error { return problem.RouteNotFound }))
 	engine.NoMethod(a.json(func(*gin.Context) error { return problem.MethodNotAllowed }))
 	a.routes(engine)
-	return engine
+	return foldSlashes(engine)
+}
+
+// foldSlashes takes //v1/… for /v1/…: the Go SDK asks so when its base ends in a slash.
+// gin's own RemoveExtraSlash also resolves dot segments, and so would carry a request
+// past a proxy that lets only /l/ through.
+func foldSlashes(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "//") {
+			r.URL.Path = "/" + strings.TrimLeft(r.URL.Path, "/")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *API) routes(engine *gin.Engine) {

@@ -56,7 +56,8 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 
 func TestWhatIsNotThereAnswersInShape(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		for _, path := range []string{"/", "/v1", "/v1/", "/v1/magic_links/email/login_or_create/", "/v2/users", "/l/", "/l", "/l/a/b"} {
+		for _, path := range []string{"/", "/v1", "/v1/", "/v1/magic_links/email/login_or_create/", "/v2/users", "/l/", "/l", "/l/a/b",
+			"/l/..%2freadyz", "/l/%2e%2e/readyz", "/l/../readyz", "/./healthz"} {
 			w.wantRefusal(w.request(http.MethodGet, path), 404, "route_not_found")
 		}
 		got := w.request(http.MethodGet, startPath)

@@ -20,6 +20,7 @@ func (a *API) open(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	setReference(c, opening.Link)
 	switch {
 	case c.Request.Method == http.MethodHead:
 		// A scanner's question. Without a Location it has nothing to follow.

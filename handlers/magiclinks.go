@@ -70,6 +70,7 @@ func (a *API) start(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	setReference(c, started.LinkID)
 	c.JSON(http.StatusOK, startResponse{
 		reply:       replyOK(c),
 		UserID:      models.PublicID("user", project, started.UserID),

@@ -1,16 +1,19 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"latchkey/internal/problem"
+	"latchkey/models"
 )
 
 const (
@@ -26,12 +29,16 @@ const (
 	requestIDKey = "request_id"
 	projectKey   = "project"
 	causeKey     = "cause"
+	referenceKey = "reference"
 )
 
 func requestID(c *gin.Context) string { return c.GetString(requestIDKey) }
 
 // projectID is the project that authenticate let in.
 func projectID(c *gin.Context) string { return c.GetString(projectKey) }
+
+// setReference notes the link a request was about, by the name that its mail shows.
+func setReference(c *gin.Context, link models.ID) { c.Set(referenceKey, link.Reference()) }
 
 func setCause(c *gin.Context, err error) { c.Set(causeKey, err) }
 
@@ -72,10 +79,14 @@ func (a *API) log(c *gin.Context, more ...slog.Attr) {
 		slog.Int("status", status),
 		slog.String("project", projectID(c)),
 	}, more...)
+	if reference := c.GetString(referenceKey); reference != "" {
+		attributes = append(attributes, slog.String("reference", reference))
+	}
 	level := slog.LevelInfo
 	if err, failed := c.Get(causeKey); failed {
 		attributes = append(attributes, slog.String("cause", fmt.Sprint(err)))
-		if status >= http.StatusInternalServerError {
+		// A client that hung up is no fault of ours.
+		if status >= http.StatusInternalServerError && c.Request.Context().Err() != context.Canceled {
 			level = slog.LevelError
 		}
 	}
@@ -101,6 +112,18 @@ func (a *API) protect(c *gin.Context) {
 	if strings.HasPrefix(a.PublicURL, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// answerTime is what a request may take in all: less than the server's write timeout,
+// which would end the connection without an answer.
+const answerTime = 10 * time.Second
+
+// deadline keeps a database that no longer answers from keeping requests for ever.
+func deadline(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTime)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
 }
 
 // authenticate lets in who knows one of the project's secrets.

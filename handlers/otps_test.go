@@ -49,6 +49,19 @@ func TestACodeOpensTheSessionItsLinkWould(t *testing.T) {
 	})
 }
 
+// Two mails of one login, both with the challenge that its browser keeps: whichever
+// arrives first is good, as its link would be.
+func TestAnEarlierMailsCodeStillWorks(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first := newFlow(requiredProject, "ada@example.com")
+		w.begin(first)
+		second := *first
+		w.begin(&second)
+		w.wantOK(w.post(requiredProject, codePath, first.typed()))
+		w.wantRefusal(w.post(requiredProject, codePath, second.typed()), 401, "unable_to_auth_otp_code")
+	})
+}
+
 func TestRefusedCodesCostTheLinkNothing(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		f := newFlow(requiredProject, "ada@example.com")

@@ -16,13 +16,18 @@ import (
 
 // The budget of wrong guesses. Whoever starts a login holds its verifier and may
 // start as many as the limits let through, so the budget is the mailbox's, over all
-// its links: ten guesses a day at eight digits succeed once in 27 000 years.
+// its links: ten guesses a day at eight digits succeed once in 27 000 years, and at
+// five codes at once still once in five thousand.
 const (
 	guessBudget = 10
 	guessWindow = 24 * time.Hour
 )
 
 const guessBucket = "code"
+
+// codesAtOnce is how many mails of one login may be waiting to be typed from: a later
+// start takes nothing from an earlier one's code. More would make guessing easier.
+const codesAtOnce = 5
 
 // CodeRequest spends the link that a code was mailed with. The code is typed where
 // the login began, so its verifier is there too. Empty means not given.
@@ -45,7 +50,7 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err != nil {
 		return nil, err
 	}
-	link, email, err := s.linkOfCode(ctx, r)
+	links, email, err := s.linksOfCode(ctx, r)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, problem.UnableToAuthCode
 	}
@@ -58,7 +63,8 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	}
 	var refusal error
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		if refusal, err = s.guess(tx, link, email, r.Code); refusal != nil || err != nil {
+		var link *models.MagicLink
+		if link, refusal, err = s.guess(tx, links, email, r.Code); refusal != nil || err != nil {
 			return err
 		}
 		return s.spend(tx, link, email, answer)
@@ -67,7 +73,7 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	case errors.Is(err, store.ErrConflict): // spent meanwhile, by its link or in a race
 		return nil, problem.UnableToAuthCode
 	case err != nil:
-		return nil, err
+		return s.kept(ctx, answer, err)
 	case refusal != nil:
 		return nil, refusal
 	}
@@ -94,16 +100,19 @@ func (s *Service) checkCode(r *CodeRequest) (life time.Duration, err error) {
 	return checkRedeem(r.Verifier, r.SessionMinutes, r.Attributes)
 }
 
-// linkOfCode finds the newest open link of the address and the verifier, or
+// linksOfCode finds the open links of the address and the verifier, or
 // store.ErrNotFound. Without one there is nothing to guess at, and nothing counts.
-func (s *Service) linkOfCode(ctx context.Context, r CodeRequest) (*models.MagicLink, *models.Email, error) {
+func (s *Service) linksOfCode(ctx context.Context, r CodeRequest) ([]models.MagicLink, *models.Email, error) {
 	read := s.Store.Read(ctx)
 	email, err := s.mailboxOf(read, r)
 	if err != nil {
 		return nil, nil, err
 	}
-	link, err := read.NewestLink(*email, ChallengeOf(r.Verifier), s.now())
-	return link, email, err
+	links, err := read.OpenLinks(*email, ChallengeOf(r.Verifier), s.now(), codesAtOnce)
+	if err == nil && len(links) == 0 {
+		err = store.ErrNotFound
+	}
+	return links, email, err
 }
 
 func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, error) {
@@ -120,26 +129,39 @@ func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, er
 // guess compares the code and counts a miss, both under the mailbox's lock: of any
 // number of guesses at once no more are looked at than the budget has left. The
 // refusal is a result and not an error, which would roll the count back.
-func (s *Service) guess(tx *store.Tx, link *models.MagicLink, email *models.Email, code string) (refusal, err error) {
+func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Email, code string) (link *models.MagicLink, refusal, err error) {
 	if err := tx.LockMailbox(*email); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := s.now()
 	failures, err := tx.CodeFailures(*email, now.Add(-guessWindow))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(failures) >= guessBudget {
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
-		return problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
+		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
 	}
-	right, err := s.Keys.Code(link.KeyID, link.ID)
-	if err != nil || subtle.ConstantTimeCompare([]byte(code), []byte(right)) == 1 {
-		return nil, err
+	if link, err = s.linkWithCode(links, code); link != nil || err != nil {
+		return link, nil, err
 	}
 	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}
 	if err := tx.InsertCodeFailure(miss); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, link, email.Identity, ""))
+	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &links[0], email.Identity, ""))
+}
+
+// linkWithCode finds whose code it is, or nil. Each is looked at, whichever fits.
+func (s *Service) linkWithCode(links []models.MagicLink, code string) (found *models.MagicLink, err error) {
+	for i := range links {
+		right, err := s.Keys.Code(links[i].KeyID, links[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		if subtle.ConstantTimeCompare([]byte(code), []byte(right)) == 1 {
+			found = &links[i]
+		}
+	}
+	return found, nil
 }

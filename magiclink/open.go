@@ -22,6 +22,7 @@ const openedTimeout = 2 * time.Second
 type Opening struct {
 	Location string // carries the link's token: for the browser that opened it only
 	IsNative bool   // an app's own scheme, which needs a person's click
+	Link     models.ID
 }
 
 // Open looks a link up and says where it leads. It spends nothing, however often
@@ -45,7 +46,7 @@ func (s *Service) Open(ctx context.Context, token string) (*Opening, error) {
 		return nil, err
 	}
 	s.noteOpened(link)
-	return &Opening{Location: target.Landing(landing(project, link, token)), IsNative: target.IsNative()}, nil
+	return &Opening{Location: target.Landing(landing(project, link, token)), IsNative: target.IsNative(), Link: link.ID}, nil
 }
 
 func landing(project *Project, link *models.MagicLink, token string) url.Values {
@@ -64,11 +65,11 @@ func (s *Service) noteOpened(link *models.MagicLink) {
 	if link.OpenedAt != nil {
 		return
 	}
-	id, at := link.ID, s.now()
+	project, id, at := link.ProjectID, link.ID, s.now()
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), openedTimeout)
 		defer cancel()
-		_ = s.Store.Write(ctx, func(tx *store.Tx) error { return tx.OpenedLink(id, at) })
+		_ = s.Store.Write(ctx, func(tx *store.Tx) error { return tx.OpenedLink(project, id, at) })
 	}()
 }
 
@@ -81,18 +82,20 @@ func (s *Service) find(ctx context.Context, token string) (*models.MagicLink, er
 	}
 	link, err := s.Store.Read(ctx).Link(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, unableToAuth("purged")
+		return nil, unableToAuth(id, "purged")
 	}
 	return link, err
 }
 
 func (s *Service) checkAlive(link *models.MagicLink) error {
 	if state := link.State(s.now()); state != models.LinkAlive {
-		return unableToAuth(string(state))
+		return unableToAuth(link.ID, string(state))
 	}
 	return nil
 }
 
-func unableToAuth(reason string) error {
-	return problem.UnableToAuthMagicLink.With("reason", reason)
+// unableToAuth carries the reference that stands in the mail's footer, so that whoever
+// is asked for help finds the one from the other.
+func unableToAuth(link models.ID, reason string) error {
+	return problem.UnableToAuthMagicLink.With("reason", reason).With("reference", link.Reference())
 }

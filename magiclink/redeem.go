@@ -26,6 +26,8 @@ type Redeemed struct {
 	Emails  []models.Email
 	EmailID models.ID
 	Session *session.Issued
+
+	event models.Event // written with it
 }
 
 // Redeem spends the link if the verifier is the one whose challenge it was asked
@@ -50,7 +52,20 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 		return nil, s.lost(ctx, link.ID)
 	}
 	if err != nil {
-		return nil, err
+		return s.kept(ctx, answer, err)
+	}
+	return answer, nil
+}
+
+// kept looks whether a redemption that the database did not confirm was kept all the
+// same: a connection can break after COMMIT and before its answer. The link is then
+// spent, and the answer that is ready is the only one there will ever be.
+func (s *Service) kept(ctx context.Context, answer *Redeemed, failure error) (*Redeemed, error) {
+	if !errors.Is(failure, store.ErrUnavailable) {
+		return nil, failure
+	}
+	if _, err := s.Store.Read(ctx).Event(answer.event.ProjectID, answer.event.ID); err != nil {
+		return nil, failure
 	}
 	return answer, nil
 }
@@ -146,14 +161,15 @@ func (s *Service) spend(tx *store.Tx, link *models.MagicLink, email *models.Emai
 			return err
 		}
 	}
-	return tx.InsertEvent(s.event(models.EventLinkRedeemed, link, email.Identity, string(link.Kind)))
+	answer.event = s.event(models.EventLinkRedeemed, link, email.Identity, string(link.Kind))
+	return tx.InsertEvent(answer.event)
 }
 
 // lost says why a link that was alive a moment ago could not be spent.
 func (s *Service) lost(ctx context.Context, id models.ID) error {
 	link, err := s.Store.Read(ctx).Link(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return unableToAuth("purged")
+		return unableToAuth(id, "purged")
 	}
 	if err != nil {
 		return err
@@ -161,5 +177,5 @@ func (s *Service) lost(ctx context.Context, id models.ID) error {
 	if err := s.checkAlive(link); err != nil {
 		return err
 	}
-	return unableToAuth(string(models.LinkExpired))
+	return unableToAuth(id, string(models.LinkExpired))
 }

@@ -286,3 +286,25 @@ func TestARedemptionThatCannotBeKeptCostsNothing(t *testing.T) {
 		w.redeem(f)
 	})
 }
+
+// A connection can break after COMMIT and before its answer: the link is then spent,
+// and whoever spent it must get the session.
+func TestARedemptionThatWasKeptButNotConfirmedIsAnswered(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		f := w.start()
+		email := w.email(f)
+		answer, err := w.prepare(ctx, email, models.MethodLink, session.Attributes{}, time.Hour)
+		fatal(t, err)
+		if got, err := w.kept(ctx, answer, store.ErrUnavailable); got != nil || !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("not kept: got %v, %v", got, err)
+		}
+		fatal(t, w.spendNow(f.link, email, answer))
+		if got, err := w.kept(ctx, answer, store.ErrUnavailable); got != answer || err != nil {
+			t.Errorf("kept: got %v, %v", got, err)
+		}
+		other := errors.New("another failure")
+		if got, err := w.kept(ctx, answer, other); got != nil || !errors.Is(err, other) {
+			t.Errorf("another failure: got %v, %v", got, err)
+		}
+	})
+}

@@ -21,7 +21,7 @@ const (
 )
 
 // maxUserAgent is in bytes; what browsers send is half as long.
-const maxUserAgent = 512
+const maxUserAgent = 1024
 
 // StartRequest asks for a link. Empty means not given.
 type StartRequest struct {
@@ -40,6 +40,7 @@ type StartRequest struct {
 // Started is what became of it. It is for callers with the secret key: it tells who
 // exists.
 type Started struct {
+	LinkID      models.ID
 	UserID      models.ID
 	EmailID     models.ID
 	UserCreated bool
@@ -72,7 +73,7 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*Started, error) {
 			return err
 		}
 		link, mail := s.owe(plan, kind, email)
-		started, mailID = Started{UserID: email.UserID, EmailID: email.ID, UserCreated: created}, mail.ID
+		started, mailID = Started{LinkID: link.ID, UserID: email.UserID, EmailID: email.ID, UserCreated: created}, mail.ID
 		return tx.InsertLink(link, mail)
 	})
 	if err != nil {

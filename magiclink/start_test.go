@@ -79,7 +79,7 @@ func TestARefusedStartWritesNothing(t *testing.T) {
 		"an IP address with a zone":         {from("fe80::1%<b>", ""), problem.InvalidAttributes},
 		"an IP address with a port":         {from("192.0.2.1:80", ""), problem.InvalidAttributes},
 		"a user agent of two lines":         {from("", "Firefox\r\nX: y"), problem.InvalidAttributes},
-		"a user agent of 513 bytes":         {from("", strings.Repeat("a", 513)), problem.InvalidAttributes},
+		"a user agent of 1025 bytes":        {from("", strings.Repeat("a", 1025)), problem.InvalidAttributes},
 		"a user agent that is no UTF-8":     {from("", "\xff"), problem.InvalidAttributes},
 		"a user agent with a C1 control":    {from("", "Fire\u009bfox"), problem.InvalidAttributes},
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -101,6 +102,9 @@ func (s *Signer) Verify(projectID, token string, now time.Time) (models.ID, erro
 // open checks the signature by the key that the kid names, with the one algorithm
 // that key is for: the token does not get to choose.
 func (p *projectSigner) open(token string) (*Claims, error) {
+	if strings.ContainsFunc(token, notCompact) {
+		return nil, errJWT // the parser passes over line breaks
+	}
 	parsed, err := jwt.ParseSigned(token, algorithms)
 	if err != nil {
 		return nil, err
@@ -114,6 +118,11 @@ func (p *projectSigner) open(token string) (*Claims, error) {
 		return claims, parsed.Claims(key.public.Key, claims)
 	}
 	return nil, errJWT
+}
+
+// notCompact: outside the alphabet of RFC 7515 §7.1.
+func notCompact(r rune) bool {
+	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.')
 }
 
 // KeySet is the project's JWKS (RFC 7517 §5): public keys only. ok is false for a

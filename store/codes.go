@@ -6,14 +6,16 @@ import (
 	"latchkey/models"
 )
 
-// NewestLink finds the link that was last asked for with this challenge for this
-// address and can still be redeemed, or ErrNotFound.
-func (r Reader) NewestLink(email models.Email, challenge string, at models.Instant) (*models.MagicLink, error) {
-	return first[models.MagicLink](r.db.
+// OpenLinks lists the links, up to limit and the newest first, that were asked for with
+// this challenge for this address and can still be redeemed.
+func (r Reader) OpenLinks(email models.Email, challenge string, at models.Instant, limit int) ([]models.MagicLink, error) {
+	var links []models.MagicLink
+	err := r.db.
 		Where("user_id = ? AND challenge = ? AND project_id = ? AND email_id = ?",
 			email.UserID, challenge, email.ProjectID, email.ID).
 		Where("redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > ?", at).
-		Order("id DESC"))
+		Order("id DESC").Limit(limit).Find(&links).Error
+	return links, failure(err)
 }
 
 // LockMailbox makes every other transaction that locks the same mailbox wait for the

@@ -7,6 +7,11 @@ func (tx *Tx) InsertEvent(event models.Event) error {
 	return tx.insert(&event)
 }
 
+// Event finds an event by its id, or ErrNotFound.
+func (r Reader) Event(projectID string, id models.ID) (*models.Event, error) {
+	return first[models.Event](r.db.Where("id = ? AND project_id = ?", id, projectID))
+}
+
 // EventsOf lists what happened to a link, in order.
 func (r Reader) EventsOf(projectID string, link models.ID) ([]models.Event, error) {
 	var events []models.Event

@@ -16,9 +16,9 @@ func (tx *Tx) InsertLink(link models.MagicLink, mail models.QueuedMail) error {
 }
 
 // OpenedLink notes the first time a link was followed, by whomever.
-func (tx *Tx) OpenedLink(id models.ID, at models.Instant) error {
+func (tx *Tx) OpenedLink(projectID string, id models.ID, at models.Instant) error {
 	return failure(tx.db.Model(&models.MagicLink{}).
-		Where("id = ? AND opened_at IS NULL", id).
+		Where("id = ? AND project_id = ? AND opened_at IS NULL", id, projectID).
 		Update("opened_at", at).Error)
 }
 

@@ -80,10 +80,11 @@ func (r *retrier) write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // lostRace: serialization_failure and deadlock_detected, which the manual asks
-// clients to retry (PostgreSQL manual, 13.5).
+// clients to retry (PostgreSQL manual, 13.5), and a pooled connection that had died
+// before anything was sent on it.
 func lostRace(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+	return pgconn.SafeToRetry(err) || errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
 }
 
 // pause waits a random while, longer each time up to a fifth of a second, so that

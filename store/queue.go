@@ -10,6 +10,13 @@ import (
 	"latchkey/models"
 )
 
+// No pause and no claim reaches further than these. What lies beyond was written
+// before the clock was set back, and must not wait for the clock to catch up.
+const (
+	maxPause = time.Hour
+	maxLease = 5 * time.Minute
+)
+
 // OwedMail is a claimed mail with the rows it is made from.
 type OwedMail struct {
 	Mail  models.QueuedMail
@@ -110,7 +117,8 @@ func (tx *Tx) updateQueued(id models.ID, columns map[string]any) error {
 
 // claimable narrows a query to the mails that may be claimed now.
 func (s *Store) claimable(query *gorm.DB) *gorm.DB {
-	return s.unheld(query).Where("next_attempt_at <= ?", s.clock.instant())
+	now := s.clock.instant()
+	return s.unheld(query).Where("(next_attempt_at <= ? OR next_attempt_at > ?)", now, now.Add(maxPause))
 }
 
 // unheld narrows a query to the queued mails that no sender holds. The status is
@@ -118,7 +126,8 @@ func (s *Store) claimable(query *gorm.DB) *gorm.DB {
 func (s *Store) unheld(query *gorm.DB) *gorm.DB {
 	query = query.Where("status = 'queued'")
 	if s.clock.lease == "" {
-		return query.Where("claimed_until <= ?", s.clock.instant())
+		now := s.clock.instant()
+		return query.Where("(claimed_until <= ? OR claimed_until > ?)", now, now.Add(maxLease))
 	}
 	return query.Where("claimed_until <= " + s.clock.lease)
 }

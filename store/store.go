@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,7 +48,12 @@ type Store struct {
 	clock   clock
 	closers []func() error
 	closing sync.Once
+
+	failedAt atomic.Int64 // when a write was last refused as unavailable, in Unix nanoseconds; 0 after one that worked
 }
+
+// failureCounts is how long Ping remembers a write that could not be kept.
+const failureCounts = 5 * time.Second
 
 // writer runs a closure in one durable transaction, or not at all. The closure may
 // run more than once and so must set everything it hands out anew each time.
@@ -95,9 +101,13 @@ func (s *Store) Close() (err error) {
 	return err
 }
 
-// Ping tells whether the database answers. It reads a row, since on SQLite an open
-// handle says nothing about the file.
+// Ping tells whether the database is of use: it answers, and the last write was not
+// refused a moment ago. It reads a row, since on SQLite an open handle says nothing
+// about the file.
 func (s *Store) Ping(ctx context.Context) error {
+	if at := s.failedAt.Load(); at != 0 && time.Since(time.Unix(0, at)) < failureCounts {
+		return fmt.Errorf("%w: the last write could not be kept", ErrUnavailable)
+	}
 	_, err := s.Read(ctx).MasterKeys()
 	return err
 }
@@ -114,7 +124,14 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return failure(s.writer.write(ctx, fn))
+	err := failure(s.writer.write(ctx, fn))
+	switch {
+	case errors.Is(err, ErrUnavailable):
+		s.failedAt.Store(time.Now().UnixNano())
+	case err == nil:
+		s.failedAt.Store(0)
+	}
+	return err
 }
 
 // Reader reads rows.

@@ -65,7 +65,7 @@ var (
 	InvalidExpiration = define("invalid_expiration", http.StatusBadRequest,
 		"A link's life is 5 to 10080 minutes.")
 	InvalidAttributes = define("invalid_attributes", http.StatusBadRequest,
-		"attributes.ip_address must be an IP address and attributes.user_agent at most 512 characters without line breaks.")
+		"attributes.ip_address must be an IP address and attributes.user_agent at most 1024 bytes without line breaks.")
 )
 
 // Redeeming one.
@@ -77,7 +77,7 @@ var (
 	ExpectedCodeVerifier = define("pkce_expected_code_verifier", http.StatusBadRequest,
 		"The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.")
 	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
-		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. The link is still good.")
+		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. Nothing was spent.")
 	PKCEMismatch = define("pkce_mismatch", http.StatusUnauthorized,
 		"This code_verifier does not belong to the code_challenge the link was asked for with. The link is still good where it was asked for.")
 	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
@@ -127,5 +127,5 @@ var (
 	Internal = define("internal_server_error", http.StatusInternalServerError,
 		"Something went wrong here. The request_id finds it in the log.")
 	Unavailable = define("service_unavailable", http.StatusServiceUnavailable,
-		"The service cannot keep what it would promise right now. Nothing was changed: try again shortly.")
+		"The service cannot keep what it would promise right now. Try again shortly.")
 )

@@ -5,8 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"maps"
-	"slices"
 )
 
 // MasterKeySize is the size of a master key in bytes.
@@ -68,9 +66,6 @@ func expand(master []byte) (*masterKey, error) {
 
 // Active is the number of the key that new tokens are sealed under.
 func (r *KeyRing) Active() byte { return r.active }
-
-// Numbers lists the keys in the ring, in order.
-func (r *KeyRing) Numbers() []byte { return slices.Sorted(maps.Keys(r.keys)) }
 
 // Fingerprint tells one master key from another and says nothing about it. It is
 // nil for a key that is not in the ring.

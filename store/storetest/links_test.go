@@ -110,7 +110,7 @@ func TestALinkRemembersItsFirstOpening(t *testing.T) {
 		link, _ := started(t, st, "ada@example.com")
 		first := models.At(epoch)
 		for _, at := range []models.Instant{first, first.Add(time.Minute)} {
-			must(t, write(st, func(tx *store.Tx) error { return tx.OpenedLink(link.ID, at) }))
+			must(t, write(st, func(tx *store.Tx) error { return tx.OpenedLink(project, link.ID, at) }))
 		}
 		got, err := st.Read(context.Background()).Link(link.ID)
 		must(t, err)

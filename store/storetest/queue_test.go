@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -184,6 +185,27 @@ func TestAReleasedMailHasMadeNoAttempt(t *testing.T) {
 		wantDue(t, st, 9, mail)
 		if got := claim(t, st, mail).Mail; got.Attempts != 0 || got.LastReply != "relay down" {
 			t.Errorf("got %d attempts and reply %q, want 0 and relay down", got.Attempts, got.LastReply)
+		}
+	})
+}
+
+// What was written before the clock was set back lies in a future that no pause
+// reaches, and must not wait for it.
+func TestTheQueueGoesOnWhenTheClockIsSetBack(t *testing.T) {
+	c := newClock()
+	EachAt(t, c.Now, func(t *testing.T, st *store.Store) {
+		deferred, held := owed(t, st, 2*time.Hour), owed(t, st, 0)
+		if _, err := st.ClaimMail(context.Background(), held, 2*time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		due, err := st.DueMails(context.Background(), 10)
+		must(t, err)
+		if !slices.Contains(due, deferred) {
+			t.Error("a mail put off for longer than any pause is not due")
+		}
+		// On PostgreSQL claims are by the server's clock, which no process sets back.
+		if strings.HasSuffix(t.Name(), "/sqlite") && !slices.Contains(due, held) {
+			t.Error("a mail held for longer than any claim is not due")
 		}
 	})
 }
