@@ -17,7 +17,8 @@ test: compiler ## prove it: every test there is, on every database there is
 	@./e2e/test-all
 
 lint: ## gofmt, vet and staticcheck
-	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
+	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) || exit 1; \
+		test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	@$(GO) vet ./...
 	@$(GO) tool staticcheck ./...
 

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// drainTimeout is for requests under way when the process is told to stop. With
-	// the mails in flight it stays under the ten seconds that supervisors grant.
+	// drainTimeout is for requests under way when the process is told to stop: less
+	// than the ten seconds that supervisors grant.
 	drainTimeout = 8 * time.Second
 
 	janitorInterval = time.Hour
@@ -119,9 +119,9 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = drain(server)
 	}
-	stop()
+	stop() // mails in flight and requests under way end side by side
+	a.drain(server)
 	background.Wait()
 	return a.close(err)
 }
@@ -135,10 +135,15 @@ func (a *app) deliver(ctx context.Context) {
 	}
 }
 
-func drain(server *http.Server) error {
+// drain lets requests come to their end. One that will not, because its client never
+// finishes it, is cut off and no fault of ours.
+func (a *app) drain(server *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	return server.Shutdown(ctx)
+	if err := server.Shutdown(ctx); err != nil {
+		a.log.Warn("requests were cut off", "cause", err.Error())
+		server.Close()
+	}
 }
 
 // newServer bounds what one client can take up.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,11 +97,22 @@ func runDev(ctx context.Context, o devOptions, stdout, stderr io.Writer) error {
 	listeners.announce(stdout, cfg, o)
 
 	page := &demo.App{API: cfg.PublicURL, ProjectID: devProject, Secret: devSecret, Inbox: listeners.inboxURL()}
-	root := http.NewServeMux()
-	root.Handle("/demo/", page.Handler())
-	root.Handle("GET /{$}", http.RedirectHandler("/demo/", http.StatusFound))
-	root.Handle("/", a)
-	return errors.Join(a.run(ctx, listeners.api, root), caught.Close())
+	return errors.Join(a.run(ctx, listeners.api, beside(page.Handler(), a)), caught.Close())
+}
+
+// beside shows the demo on the API's own origin. It is no ServeMux, which would answer
+// //v1/ with a redirect where serve answers it.
+func beside(demo, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r, "/demo/", http.StatusFound)
+		case strings.HasPrefix(r.URL.Path, "/demo/"):
+			demo.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	})
 }
 
 func (o devOptions) check() error {

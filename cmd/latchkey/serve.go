@@ -35,6 +35,9 @@ configuration in force. SIGTERM lets requests and mails in flight come to their 
 }
 
 func runServe(ctx context.Context, path string, stderr io.Writer) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anything else: it ends a process that does not
+	defer signal.Stop(hangups)
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
@@ -52,7 +55,7 @@ func runServe(ctx context.Context, path string, stderr io.Writer) error {
 		return a.close(fmt.Errorf("cannot listen where server.listen says: %w", err))
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "public_url", cfg.PublicURL, "config", cfg.Hash())
-	go a.reloadOnHangup(ctx, path, level)
+	go a.reloadOnHangup(ctx, hangups, path, level)
 	return a.run(ctx, listener, a)
 }
 
@@ -63,10 +66,7 @@ func warn(log *slog.Logger, cfg *config.Config) {
 }
 
 // reloadOnHangup reads the configuration again at each SIGHUP.
-func (a *app) reloadOnHangup(ctx context.Context, path string, level *slog.LevelVar) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+func (a *app) reloadOnHangup(ctx context.Context, hangups <-chan os.Signal, path string, level *slog.LevelVar) {
 	for {
 		select {
 		case <-hangups:
