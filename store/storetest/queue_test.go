@@ -63,7 +63,7 @@ func TestMailsFallDueInOrder(t *testing.T) {
 		wantNextAt(t, st, nil)
 		later := owed(t, st, -time.Second)
 		soonest := owed(t, st, -time.Minute)
-		tomorrow := owed(t, st, 24*time.Hour)
+		notYet := owed(t, st, 30*time.Minute)
 
 		wantDue(t, st, 9, soonest, later)
 		wantDue(t, st, 1, soonest)
@@ -75,9 +75,9 @@ func TestMailsFallDueInOrder(t *testing.T) {
 
 		claim(t, st, later)
 		wantDue(t, st, 9)
-		wantNextAt(t, st, models.At(epoch.Add(24*time.Hour)).Ptr())
+		wantNextAt(t, st, models.At(epoch.Add(30*time.Minute)).Ptr())
 
-		_, err := st.ClaimMail(context.Background(), tomorrow, time.Minute)
+		_, err := st.ClaimMail(context.Background(), notYet, time.Minute)
 		wantErr(t, err, store.ErrConflict)
 	})
 }
