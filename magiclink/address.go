@@ -46,6 +46,14 @@ func (a Address) String() string { return a.local + "@" + a.domain }
 // person into another.
 func (a Address) Identity() string { return asciiLower(a.local) + "@" + a.domain }
 
+// Mailbox is the key by which mails to one mailbox are counted: Identity without plus
+// tag and dots, which many providers pass over. Two people may share it, which costs
+// them nothing but the limit.
+func (a Address) Mailbox() string {
+	local, _, _ := strings.Cut(asciiLower(a.local), "+")
+	return strings.ReplaceAll(local, ".", "") + "@" + a.domain
+}
+
 func isDotAtom(s string) bool {
 	for atom := range strings.SplitSeq(s, ".") {
 		if atom == "" {

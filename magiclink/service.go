@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
@@ -18,8 +20,9 @@ type Project struct {
 	Redirects    Redirects
 	LoginTTL     time.Duration // where the start names no other
 	SignupTTL    time.Duration
-	Code         bool // mails carry a code beside the link, and it can be redeemed
-	VendorNames  bool // landings carry stytch_token_type beside token_type
+	Limiter      *rate.Limiter // of its starts; nil for none
+	Code         bool          // mails carry a code beside the link, and it can be redeemed
+	VendorNames  bool          // landings carry stytch_token_type beside token_type
 }
 
 // Service starts, opens and redeems the links of all projects. Its fields are set
@@ -30,6 +33,9 @@ type Service struct {
 	Sessions *session.Service
 	Projects map[string]*Project
 	Now      func() time.Time
+
+	MailboxLimit MailboxLimit
+	Limiter      *rate.Limiter // of all projects together; nil for none
 
 	// MailQueued is told of each mail once its row is durable, so that it goes out
 	// without waiting for a poll. It must not block.

@@ -65,22 +65,34 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	var started Started
-	var mailID models.ID
+	release, err := s.reserve(plan.project)
+	if err != nil {
+		return nil, err
+	}
+	started, mail, err := s.write(ctx, plan)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	s.MailQueued(mail)
+	return started, nil
+}
+
+// write is the one transaction of a start.
+func (s *Service) write(ctx context.Context, plan *plan) (started *Started, mailID models.ID, err error) {
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.admit(tx, plan); err != nil {
+			return err
+		}
 		email, kind, created, err := s.findPerson(tx, plan)
 		if err != nil {
 			return err
 		}
 		link, mail := s.owe(plan, kind, email)
-		started, mailID = Started{LinkID: link.ID, UserID: email.UserID, EmailID: email.ID, UserCreated: created}, mail.ID
+		started, mailID = &Started{LinkID: link.ID, UserID: email.UserID, EmailID: email.ID, UserCreated: created}, mail.ID
 		return tx.InsertLink(link, mail)
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.MailQueued(mailID)
-	return &started, nil
+	return started, mailID, err
 }
 
 // plan decides every refusal before anything is written. Both kinds of link are

@@ -26,7 +26,7 @@ type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
 // Ids begin with their time, so nearly every look-up is a short walk at the old end
 // of the primary key and needs no index of its own.
 func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
-	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, strangers} {
+	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, strangers} {
 		for {
 			n, err := s.purgeBatch(ctx, sweep)
 			if err != nil {
@@ -80,6 +80,12 @@ func oldEvents(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 func oldFailures(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	return tx.delete(`DELETE FROM code_failures WHERE id IN (SELECT id FROM code_failures WHERE id < ? ORDER BY id LIMIT ?)`,
 		oldest, batchSize)
+}
+
+// quietMailboxes deletes what no limit counts any more: those look back a day.
+func quietMailboxes(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM mailboxes WHERE (project_id, hash) IN
+		(SELECT project_id, hash FROM mailboxes WHERE updated_at < ? LIMIT ?)`, before, batchSize)
 }
 
 // strangers deletes the persons who never proved an address and have no link any

@@ -78,6 +78,7 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
 	links := &magiclink.Service{
 		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: cfg.LinkProjects(),
+		MailboxLimit: cfg.Limits.Mailbox, Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
 		Now: time.Now, MailQueued: a.worker.Wake,
 	}
 	api := &handlers.API{

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type devOptions struct {
 	listen, smtp, inbox string
 	data                string
 	pkce                string
+	mailboxLimit        string
 	redirects           []string
 	allowRemote         bool
 }
@@ -62,6 +64,7 @@ Mailpit) already answers on the --smtp address, mail goes there instead.`,
 	flags.StringVar(&o.inbox, "inbox", "127.0.0.1:8025", "host:port of the inbox page")
 	flags.StringVar(&o.data, "data", "data", "folder of the database and the key file")
 	flags.StringVar(&o.pkce, "pkce", "required", "required, or optional to let starts go without a code_challenge")
+	flags.StringVar(&o.mailboxLimit, "mailbox-limit", "10", "mails to one mailbox an hour, or off")
 	flags.StringArrayVar(&o.redirects, "redirect", nil, "one more redirect URL; may be given several times")
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "bind to other than loopback addresses, as in a container")
 	return command
@@ -200,6 +203,10 @@ func (l *devServer) serve(caught *catcher.Catcher, log *slog.Logger) {
 // config is what serve would read from a file.
 func (o devOptions) config(l *devServer) (*config.Config, error) {
 	publicURL := baseURL(l.api)
+	limit, err := o.mailbox()
+	if err != nil {
+		return nil, err
+	}
 	redirects := magiclink.Redirects{AnyLoopback: true}
 	for _, written := range append([]string{publicURL + "/demo/callback", devApp}, o.redirects...) {
 		entry, err := magiclink.ParseRedirectEntry(written, nil)
@@ -218,6 +225,7 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 				devProject: {Name: "Latchkey Demo", FromName: "Latchkey Demo", FromAddress: "login@latchkey.example", Code: true},
 			},
 		},
+		Limits: config.Limits{Mailbox: limit},
 		Projects: []config.Project{{
 			ID: devProject, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
 			Redirects: redirects, PKCEOptional: o.pkce == "optional",
@@ -225,6 +233,18 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 			Code: true, VendorNames: true, Algorithm: session.DefaultAlgorithm,
 		}},
 	}, nil
+}
+
+// mailbox is the one limit of development, in whole hours.
+func (o devOptions) mailbox() (magiclink.MailboxLimit, error) {
+	if o.mailboxLimit == "off" {
+		return magiclink.MailboxLimit{}, nil
+	}
+	n, err := strconv.Atoi(o.mailboxLimit)
+	if err != nil || n < 1 {
+		return magiclink.MailboxLimit{}, fmt.Errorf("--mailbox-limit wants a number of mails an hour, or off")
+	}
+	return magiclink.MailboxLimit{PerHour: n}, nil
 }
 
 // baseURL is how a browser on this machine reaches the listener.

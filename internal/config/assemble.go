@@ -24,9 +24,10 @@ func (d *document) assemble(f file) *Config {
 		PublicURL:    f.Server.PublicURL,
 		Store:        d.store(f.Database),
 		Keys:         d.keys(f.Keys),
+		Limits:       d.limits(f.Limits),
 		TemplatesDir: d.beside(f.Templates.Dir),
 		LogLevel:     d.logLevel(f.Log.Level),
-		Projects:     d.projects(f.Projects),
+		Projects:     d.projects(f.Projects, f.Limits.Replicas),
 		Mailer:       d.mailer(f),
 		file:         f,
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Store        store.Config
 	Keys         Keys
 	Mailer       mailer.Config
+	Limits       Limits
 	TemplatesDir string // "" for the built-in ones alone
 	LogLevel     slog.Level
 	Projects     []Project
@@ -40,6 +41,12 @@ type Keys struct {
 	Text string
 }
 
+// Limits bound the mails of all projects together. They are this process's share.
+type Limits struct {
+	Mailbox        magiclink.MailboxLimit
+	MailsPerMinute int // 0: no limit
+}
+
 // Project is one project's rules, for all packages together.
 type Project struct {
 	ID           string
@@ -48,6 +55,7 @@ type Project struct {
 	PKCEOptional bool
 	LoginTTL     time.Duration
 	SignupTTL    time.Duration
+	PerMinute    int  // mails, this process's share; 0: no limit
 	Code         bool // the mail carries a code beside the link
 	VendorNames  bool // the door stytch is open
 	Algorithm    string
@@ -105,7 +113,8 @@ func (c *Config) LinkProjects() map[string]*magiclink.Project {
 	for _, p := range c.Projects {
 		view[p.ID] = &magiclink.Project{
 			ID: p.ID, PKCEOptional: p.PKCEOptional, Redirects: p.Redirects,
-			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL, Code: p.Code, VendorNames: p.VendorNames,
+			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL,
+			Limiter: magiclink.PerMinute(p.PerMinute), Code: p.Code, VendorNames: p.VendorNames,
 		}
 	}
 	return view

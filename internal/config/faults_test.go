@@ -29,7 +29,7 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			"config.yaml:2: server.pubic_url: there is no such key: did you mean public_url?",
 		}},
 		"unknown key, far": {change("", "tracing: true\n"), []string{
-			"config.yaml:12: tracing: there is no such key: want server, database, keys, smtp, sender, templates, log or projects",
+			"config.yaml:12: tracing: there is no such key: want server, database, keys, smtp, sender, limits, templates, log or projects",
 		}},
 		"secret in a key's place": {change("  url: smtp://localhost:1025", "  url: smtp://localhost:1025\n  hunter2/hunter2: x"), []string{
 			"config.yaml:5: smtp.…: there is no such key: want url, senders, mails_per_connection or connection_idle_seconds",

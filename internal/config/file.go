@@ -11,6 +11,7 @@ type file struct {
 	Keys      keysSection      `yaml:"keys"`
 	SMTP      smtpSection      `yaml:"smtp"`
 	Sender    senderSection    `yaml:"sender" reload:"true"`
+	Limits    limitsSection    `yaml:"limits" reload:"true"`
 	Templates templatesSection `yaml:"templates"`
 	Log       logSection       `yaml:"log" reload:"true"`
 	Projects  []projectSection `yaml:"projects" reload:"true"`
@@ -43,6 +44,15 @@ type senderSection struct {
 	Address string `yaml:"address"`
 }
 
+// In the numbers of limitsSection, 0 is no limit.
+type limitsSection struct {
+	MailboxBurst   int `yaml:"mailbox_burst"`
+	MailboxPerHour int `yaml:"mailbox_per_hour"`
+	MailboxPerDay  int `yaml:"mailbox_per_day"`
+	MailsPerMinute int `yaml:"mails_per_minute"`
+	Replicas       int `yaml:"replicas"`
+}
+
 type templatesSection struct {
 	Dir string `yaml:"dir"`
 }
@@ -60,6 +70,7 @@ type projectSection struct {
 	LoginExpirationMinutes  int               `yaml:"login_expiration_minutes"`
 	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
 	Code                    bool              `yaml:"code"`
+	MailsPerMinute          int               `yaml:"mails_per_minute"`
 	Sender                  senderSection     `yaml:"sender"`
 	Doors                   []string          `yaml:"doors"`
 	JWTAlgorithm            string            `yaml:"jwt_algorithm"`
@@ -79,6 +90,7 @@ func (f *file) setDefaults() {
 	f.Server.Listen = "127.0.0.1:8080"
 	f.Database = databaseSection{URL: "sqlite:./data/latchkey.db", Migrate: true}
 	f.SMTP = smtpSection{Senders: 4, MailsPerConnection: 2000, ConnectionIdleSeconds: 30}
+	f.Limits = limitsSection{MailboxBurst: 5, MailboxPerHour: 10, MailboxPerDay: 30, Replicas: 1}
 	f.Log.Level = "info"
 }
 

@@ -31,14 +31,14 @@ const (
 
 func index(i int) string { return fmt.Sprintf("projects[%d]", i) }
 
-func (d *document) projects(sections []projectSection) []Project {
+func (d *document) projects(sections []projectSection, replicas int) []Project {
 	if len(sections) == 0 {
 		d.complain("projects", "is missing: list at least one, with its id, name, secrets and redirect_urls")
 	}
 	projects := make([]Project, len(sections))
 	last := make(map[string]int)
 	for i, section := range sections {
-		projects[i] = d.project(section, index(i))
+		projects[i] = d.project(section, index(i), replicas)
 		if earlier, twice := last[section.ID]; twice {
 			d.complain(index(i)+".id", fmt.Sprintf("is the id of the project on line %d as well: give each its own", d.line(index(earlier)+".id")))
 		}
@@ -47,7 +47,7 @@ func (d *document) projects(sections []projectSection) []Project {
 	return projects
 }
 
-func (d *document) project(p projectSection, at string) Project {
+func (d *document) project(p projectSection, at string, replicas int) Project {
 	d.checkID(p.ID, at+".id")
 	d.require(at+".name", p.Name, "mails say by it who asks")
 	d.oneOf(at+".pkce", p.PKCE, pkceRequired, pkceOptional)
@@ -62,6 +62,7 @@ func (d *document) project(p projectSection, at string) Project {
 		PKCEOptional: p.PKCE == pkceOptional,
 		LoginTTL:     d.life(p.LoginExpirationMinutes, at+".login_expiration_minutes"),
 		SignupTTL:    d.life(p.SignupExpirationMinutes, at+".signup_expiration_minutes"),
+		PerMinute:    d.share(p.MailsPerMinute, at+".mails_per_minute", replicas),
 		Code:         p.Code,
 		VendorNames:  slices.Contains(p.Doors, doorStytch),
 		Algorithm:    p.JWTAlgorithm,
