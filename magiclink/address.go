@@ -86,6 +86,10 @@ var profile = idna.New(
 	idna.VerifyDNSLength(true),
 )
 
+// ParseDomain takes a domain as the part after an address's @ and brings it into
+// lower-case A-labels.
+func ParseDomain(s string) (string, error) { return asciiDomain(s) }
+
 // asciiDomain brings a domain into lower-case A-labels, or refuses it.
 func asciiDomain(domain string) (string, error) {
 	if strings.HasSuffix(domain, ".") || !strings.Contains(domain, ".") && domain != "localhost" {

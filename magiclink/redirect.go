@@ -242,9 +242,26 @@ func (e RedirectEntry) Serves(kind models.LinkKind) bool {
 
 // matches compares scheme, host, port, path and query exactly, but for what the
 // entry leaves open.
-func (e RedirectEntry) matches(t Target) bool {
-	return t.scheme == e.scheme && t.host == e.host && t.path == e.path &&
-		(e.AnyPort || t.port == e.port) && (e.AnyQuery || t.query == e.query)
+func (e RedirectEntry) matches(t Target) bool { return len(e.differences(t)) == 0 }
+
+// differences names the parts in which the target is not the entry's, the weightiest
+// first.
+func (e RedirectEntry) differences(t Target) (parts []string) {
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"scheme", t.scheme == e.scheme},
+		{"host", t.host == e.host},
+		{"port", e.AnyPort || t.port == e.port},
+		{"path", t.path == e.path},
+		{"query", e.AnyQuery || t.query == e.query},
+	} {
+		if !part.same {
+			parts = append(parts, part.name)
+		}
+	}
+	return parts
 }
 
 // literal entries can serve as a default: they name one URL.

@@ -132,7 +132,7 @@ func TestRedirectEntriesThatAreRefused(t *testing.T) {
 func TestAnEntryKeepsWhatWasWritten(t *testing.T) {
 	for written, want := range map[string]string{
 		"https://app.example/cb":      "https://app.example/cb",
-		"https://app.example/cb?*":    "https://app.example/cb",
+		"https://app.example/cb?*":    "https://app.example/cb?*",
 		"http://127.0.0.1:*/cb":       "http://127.0.0.1:*/cb",
 		"HTTPS://App.example:443/cb?": "HTTPS://App.example:443/cb?",
 	} {

@@ -18,6 +18,7 @@ type Project struct {
 	ID           string
 	PKCEOptional bool // the default, required, is the product's promise
 	Redirects    Redirects
+	Domains      []string      // of addresses that are taken, as Address keeps them; empty means all
 	LoginTTL     time.Duration // where the start names no other
 	SignupTTL    time.Duration
 	Limiter      *rate.Limiter // of its starts; nil for none

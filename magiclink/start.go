@@ -3,6 +3,7 @@ package magiclink
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -109,6 +110,9 @@ func (s *Service) plan(r StartRequest) (*plan, error) {
 	}
 	if p.address, err = ParseAddress(r.Email); err != nil {
 		return nil, err
+	}
+	if len(project.Domains) > 0 && !slices.Contains(project.Domains, p.address.domain) {
+		return nil, problem.EmailDomainNotAllowed
 	}
 	if err := checkAttributes(r.Attributes); err != nil {
 		return nil, err

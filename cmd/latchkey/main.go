@@ -57,6 +57,7 @@ func newRootCommand() *cobra.Command {
 		newServeCommand(),
 		newMigrateCommand(),
 		newConfigCommand(),
+		newRedirectCommand(),
 		newSecretCommand(),
 		newPKCECommand(),
 		newVersionCommand(),

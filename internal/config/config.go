@@ -53,6 +53,7 @@ type Project struct {
 	SecretHashes [][32]byte
 	Redirects    magiclink.Redirects
 	PKCEOptional bool
+	Domains      []string // of addresses that are taken; empty means all
 	LoginTTL     time.Duration
 	SignupTTL    time.Duration
 	PerMinute    int  // mails, this process's share; 0: no limit
@@ -112,7 +113,7 @@ func (c *Config) LinkProjects() map[string]*magiclink.Project {
 	view := make(map[string]*magiclink.Project, len(c.Projects))
 	for _, p := range c.Projects {
 		view[p.ID] = &magiclink.Project{
-			ID: p.ID, PKCEOptional: p.PKCEOptional, Redirects: p.Redirects,
+			ID: p.ID, PKCEOptional: p.PKCEOptional, Redirects: p.Redirects, Domains: p.Domains,
 			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL,
 			Limiter: magiclink.PerMinute(p.PerMinute), Code: p.Code, VendorNames: p.VendorNames,
 		}

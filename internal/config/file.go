@@ -67,6 +67,7 @@ type projectSection struct {
 	Secrets                 []string          `yaml:"secrets"`
 	RedirectURLs            []redirectSection `yaml:"redirect_urls"`
 	PKCE                    string            `yaml:"pkce"`
+	EmailDomains            []string          `yaml:"email_domains"`
 	LoginExpirationMinutes  int               `yaml:"login_expiration_minutes"`
 	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
 	Code                    bool              `yaml:"code"`

@@ -60,6 +60,7 @@ func (d *document) project(p projectSection, at string, replicas int) Project {
 		SecretHashes: d.secrets(p.Secrets, at+".secrets"),
 		Redirects:    d.redirects(p.RedirectURLs, at+".redirect_urls"),
 		PKCEOptional: p.PKCE == pkceOptional,
+		Domains:      d.domains(p.EmailDomains, at+".email_domains"),
 		LoginTTL:     d.life(p.LoginExpirationMinutes, at+".login_expiration_minutes"),
 		SignupTTL:    d.life(p.SignupExpirationMinutes, at+".signup_expiration_minutes"),
 		PerMinute:    d.share(p.MailsPerMinute, at+".mails_per_minute", replicas),
@@ -67,6 +68,18 @@ func (d *document) project(p projectSection, at string, replicas int) Project {
 		VendorNames:  slices.Contains(p.Doors, doorStytch),
 		Algorithm:    p.JWTAlgorithm,
 	}
+}
+
+// domains brings them into the form that addresses are compared in.
+func (d *document) domains(written []string, at string) (domains []string) {
+	for i, name := range written {
+		domain, err := magiclink.ParseDomain(name)
+		if err != nil {
+			d.complain(fmt.Sprintf("%s[%d]", at, i), "want a domain as it stands after the @, as in example.com")
+		}
+		domains = append(domains, domain)
+	}
+	return domains
 }
 
 func (d *document) checkID(id, at string) {

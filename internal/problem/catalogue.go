@@ -48,6 +48,8 @@ var (
 var (
 	InvalidEmail = define("invalid_email", http.StatusBadRequest,
 		"Send one e-mail address, as in name@example.com, without display name, quotes or comments.")
+	EmailDomainNotAllowed = define("email_domain_not_allowed", http.StatusBadRequest,
+		"This project takes addresses of certain domains only, and this is none of them.")
 	ExpectedCodeChallenge = define("pkce_expected_code_challenge", http.StatusBadRequest,
 		"This project requires PKCE: send the code_challenge of a code_verifier that you keep.")
 	InvalidCodeChallengeMethod = define("invalid_pkce_code_challenge_method", http.StatusBadRequest,
