@@ -16,6 +16,16 @@ build: compiler ## build ./bin/latchkey
 test: compiler ## prove it: every test there is, on every database there is
 	@./e2e/test-all
 
+fuzz: compiler ## try hostile input on every parser, e.g. make fuzz FUZZTIME=60s each
+	@./e2e/fuzz-all $(FUZZTIME)
+
+FUZZTIME ?= 30s
+
+drill: compiler ## the long form of a drill, e.g. make drill R9
+	@./e2e/drill $(filter-out drill,$(MAKECMDGOALS))
+
+R%: ; @:
+
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) || exit 1; \
 		test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
@@ -29,4 +39,4 @@ compiler:
 	@test -n "$$($(GO) list -f '{{if not .Stale}}built{{end}}' github.com/mattn/go-sqlite3)" || \
 		echo "SQLite is compiled once, which takes about a minute …"
 
-.PHONY: help run build test lint compiler
+.PHONY: help run build test fuzz drill lint compiler
