@@ -58,8 +58,8 @@ that is missing or has the wrong JSON type, ` + "`bucket`" + ` of the limit that
 		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", p.Type, p.Status, p.Message)
 	}
 	b.WriteString(`
-Two answers are not in this shape, since Go's HTTP server gives them before Latchkey sees the request: ` + "`400 Bad Request`" + ` to
-what is no HTTP, and ` + "`431`" + ` to headers over 16 KiB. Both are plain text.
+Some answers are not in this shape but plain text, since Go's HTTP server gives them before Latchkey sees a request: 400 to what is no
+HTTP, 431 to headers over 16 KiB, 501 to a transfer encoding and 505 to a version that it does not know.
 `)
 	return b.String()
 }
