@@ -42,7 +42,7 @@ type app struct {
 
 // newApp opens the database, fits the keys to it and builds everything on top.
 func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger) (*app, error) {
-	pages, err := templates.Load(cfg.TemplatesDir)
+	pages, err := loadTemplates(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -36,12 +36,21 @@ Environment variables named in the file must be set here as they are for serve.`
 	return cmd
 }
 
+// loadTemplates names the key behind what is wrong with the folder.
+func loadTemplates(cfg *config.Config) (*templates.Set, error) {
+	set, err := templates.Load(cfg.TemplatesDir)
+	if err != nil {
+		return nil, fmt.Errorf("templates.dir %s: %w", cfg.TemplatesDir, err)
+	}
+	return set, nil
+}
+
 func runConfigCheck(out io.Writer, path string) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
-	if _, err := templates.Load(cfg.TemplatesDir); err != nil {
+	if _, err := loadTemplates(cfg); err != nil {
 		return err
 	}
 	for _, warning := range cfg.Warnings() {
