@@ -90,7 +90,7 @@ func TestNoInnerDetailReachesAResponse(t *testing.T) {
 		} {
 			api := &API{Pages: w.pages, PublicURL: publicURL, Now: w.clock.Now, Log: w.log}
 			engine := gin.New()
-			engine.Use(api.identify, api.observe, api.protect)
+			engine.Use(api.identify, api.observe, api.protect, deadline)
 			engine.GET("/json", api.json(planted))
 			engine.GET("/page", api.page(planted))
 			for _, path := range []string{"/json", "/page"} {
@@ -103,6 +103,9 @@ func TestNoInnerDetailReachesAResponse(t *testing.T) {
 					t.Errorf("%s at %s: 503 without Retry-After", name, path)
 				}
 			}
+		}
+		if got := strings.Count(w.lines.String(), `"level":"ERROR"`); got != 10 {
+			t.Errorf("the log has %d lines at ERROR, want 10", got)
 		}
 		if got := strings.Count(w.lines.String(), detail); got < 10 {
 			t.Errorf("the log holds the detail %d times, want each of 10", got)

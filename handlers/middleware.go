@@ -56,7 +56,7 @@ func (a *API) identify(c *gin.Context) {
 // answer. The line has the route's pattern instead of the path and never the query:
 // both may hold a token.
 func (a *API) observe(c *gin.Context) {
-	began := a.Now()
+	began, client := a.Now(), c.Request.Context()
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
@@ -65,20 +65,21 @@ func (a *API) observe(c *gin.Context) {
 			err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			a.refuseJSON(c, a.problem(c, err))
 		}
-		a.log(c, slog.Int64("ms", a.Now().Sub(began).Milliseconds()))
+		a.log(c, client, a.Now().Sub(began))
 	}()
 	c.Next()
 }
 
-func (a *API) log(c *gin.Context, more ...slog.Attr) {
+func (a *API) log(c *gin.Context, client context.Context, took time.Duration) {
 	status := c.Writer.Status()
-	attributes := append([]slog.Attr{
+	attributes := []slog.Attr{
 		slog.String("request_id", requestID(c)),
 		slog.String("method", knownMethod(c.Request.Method)),
 		slog.String("route", c.FullPath()),
 		slog.Int("status", status),
 		slog.String("project", projectID(c)),
-	}, more...)
+		slog.Int64("ms", took.Milliseconds()),
+	}
 	if reference := c.GetString(referenceKey); reference != "" {
 		attributes = append(attributes, slog.String("reference", reference))
 	}
@@ -86,11 +87,11 @@ func (a *API) log(c *gin.Context, more ...slog.Attr) {
 	if err, failed := c.Get(causeKey); failed {
 		attributes = append(attributes, slog.String("cause", fmt.Sprint(err)))
 		// A client that hung up is no fault of ours.
-		if status >= http.StatusInternalServerError && c.Request.Context().Err() != context.Canceled {
+		if status >= http.StatusInternalServerError && client.Err() == nil {
 			level = slog.LevelError
 		}
 	}
-	a.Log.LogAttrs(c.Request.Context(), level, "request", attributes...)
+	a.Log.LogAttrs(client, level, "request", attributes...)
 }
 
 // knownMethod keeps what a stranger invents out of the log.

@@ -57,13 +57,18 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 	return answer, nil
 }
 
+// keptTimeout is on top of whatever the request has taken already.
+const keptTimeout = 2 * time.Second
+
 // kept looks whether a redemption that the database did not confirm was kept all the
 // same: a connection can break after COMMIT and before its answer. The link is then
 // spent, and the answer that is ready is the only one there will ever be.
 func (s *Service) kept(ctx context.Context, answer *Redeemed, failure error) (*Redeemed, error) {
-	if !errors.Is(failure, store.ErrUnavailable) {
+	if !errors.Is(failure, store.ErrUnavailable) && ctx.Err() == nil {
 		return nil, failure
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keptTimeout)
+	defer cancel()
 	if _, err := s.Store.Read(ctx).Event(answer.event.ProjectID, answer.event.ID); err != nil {
 		return nil, failure
 	}

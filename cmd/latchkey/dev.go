@@ -235,7 +235,7 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 	}, nil
 }
 
-// mailbox is the one limit of development, in whole hours.
+// mailbox is the one limit of development: so many mails an hour.
 func (o devOptions) mailbox() (magiclink.MailboxLimit, error) {
 	if o.mailboxLimit == "off" {
 		return magiclink.MailboxLimit{}, nil
