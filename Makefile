@@ -21,10 +21,11 @@ fuzz: compiler ## try hostile input on every parser, e.g. make fuzz FUZZTIME=60s
 
 FUZZTIME ?= 30s
 
-drill: compiler ## the long form of a drill, e.g. make drill R9
+drill: compiler ## the long form of a drill, e.g. make drill R9, or flood
 	@./e2e/drill $(filter-out drill,$(MAKECMDGOALS))
 
 R%: ; @:
+flood: ; @:
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) || exit 1; \

@@ -13,7 +13,10 @@ import (
 )
 
 // backEnd is that of an app: it knows a project's secret.
-type backEnd struct{ url, project, secret string }
+type backEnd struct {
+	url, project, secret string
+	transport            http.RoundTripper // nil: http.DefaultTransport
+}
 
 // body is a request's JSON.
 type body map[string]any
@@ -50,7 +53,7 @@ func (b backEnd) post(path string, content body) (a answer, err error) {
 	}
 	req.SetBasicAuth(b.project, b.secret)
 	req.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: patience, Transport: b.transport}
 	res, err := client.Do(req)
 	if err != nil {
 		return a, err
