@@ -14,7 +14,7 @@ import (
 )
 
 // supervisorsPatience is what systemd and Kubernetes, at their least, leave between
-// SIGTERM and SIGKILL (SECURITY.md, R7).
+// SIGTERM and SIGKILL.
 const supervisorsPatience = 10 * time.Second
 
 func TestTerminatedUnderLoad(t *testing.T) {

@@ -40,29 +40,12 @@ type world struct {
 	url   string
 	store *store.Store
 	keys  *sealed.KeyRing
-	clock *clock
+	clock *storetest.Clock
 	http  http.Handler
 	log   *slog.Logger
 	lines *lockedBuffer // what was logged
 	pages *templates.Set
 	mails chan models.ID
-}
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 type lockedBuffer struct {
@@ -85,14 +68,14 @@ func (l *lockedBuffer) String() string {
 // eachWorld runs the test against a service on each database.
 func eachWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		c := &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+		c := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 		w := newWorld(t, storetest.Open(t, url, c.Now), c)
 		w.url = url
 		test(t, w)
 	})
 }
 
-func newWorld(t *testing.T, st *store.Store, c *clock) *world {
+func newWorld(t *testing.T, st *store.Store, c *storetest.Clock) *world {
 	t.Helper()
 	keys, err := sealed.NewKeyRing(map[byte][]byte{1: bytes.Repeat([]byte{7}, sealed.MasterKeySize)}, 1)
 	fatal(t, err)

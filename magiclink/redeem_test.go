@@ -76,8 +76,8 @@ func TestAnAddressIsProvenOnce(t *testing.T) {
 	})
 }
 
-// TestARefusalCostsTheLinkNothing is the table of DESIGN.md §2: after each refusal
-// the right verifier still redeems.
+// TestARefusalCostsTheLinkNothing goes through every refusal: after each the right
+// verifier still redeems.
 func TestARefusalCostsTheLinkNothing(t *testing.T) {
 	attributes := func(a session.Attributes) func(*RedeemRequest) { return func(r *RedeemRequest) { r.Attributes = a } }
 	cases := map[string]struct {
@@ -204,7 +204,6 @@ func TestALinkIsRedeemedOnce(t *testing.T) {
 	})
 }
 
-// R11 of SECURITY.md.
 func TestOfFiftyWhoRaceOneGetsIn(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()

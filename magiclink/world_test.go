@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,44 +36,26 @@ var (
 	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // world is a service on a real database.
 type world struct {
 	*testing.T
 	*Service
 	db    *sql.DB // the same database, past the store
-	clock *clock
+	clock *storetest.Clock
 	mails []models.ID // those that MailQueued was told of
 }
 
 // eachWorld runs the test on both databases.
 func eachWorld(t *testing.T, test func(w *world)) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		clock := &clock{at: epoch}
+		clock := storetest.NewClock(epoch)
 		w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
 		w.db = openRaw(t, url)
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T, st *store.Store, clock *clock) *world {
+func newWorld(t *testing.T, st *store.Store, clock *storetest.Clock) *world {
 	t.Helper()
 	keys, err := sealed.NewKeyRing(map[byte][]byte{1: bytes.Repeat([]byte{7}, sealed.MasterKeySize)}, 1)
 	fatal(t, err)

@@ -12,28 +12,11 @@ import (
 	"latchkey/internal/sealed"
 	"latchkey/models"
 	"latchkey/store"
+	"latchkey/store/storetest"
 	"latchkey/templates"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: asked} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+func newClock() *storetest.Clock { return storetest.NewClock(asked) }
 
 func testKeys(t *testing.T) *sealed.KeyRing {
 	t.Helper()
@@ -66,14 +49,14 @@ func (l *logbook) String() string {
 type bench struct {
 	t      *testing.T
 	store  *store.Store
-	clock  *clock
+	clock  *storetest.Clock
 	relay  *testRelay
 	worker *Worker
 	log    *logbook
 	serial int
 }
 
-func newBench(t *testing.T, st *store.Store, c *clock, relay *testRelay) *bench {
+func newBench(t *testing.T, st *store.Store, c *storetest.Clock, relay *testRelay) *bench {
 	t.Helper()
 	b := &bench{t: t, store: st, clock: c, relay: relay, log: &logbook{}}
 	b.worker = b.newWorker(1)

@@ -69,7 +69,7 @@ func (o outcome) answered() bool {
 	return o.verdict == sent || o.verdict == bounced || o.verdict == deferred && o.code != 0
 }
 
-// classify reads SECURITY.md's table. It looks at codes only: go-mail's IsTemp is
+// classify reads the table of docs/mail.md. It looks at codes only: go-mail's IsTemp is
 // false for every broken connection, and texts differ from server to server. kept
 // says that the connection had carried mail before.
 func classify(err error, delivered, kept bool) outcome {

@@ -45,7 +45,7 @@ func sendOne(t *testing.T, c *connection) outcome {
 	return c.send(ctx, testMessage(t))
 }
 
-// TestOutcomes goes through SECURITY.md's table on the wire: what the server does,
+// TestOutcomes goes through the table of docs/mail.md on the wire: what the server does,
 // and what it means for the mail.
 func TestOutcomes(t *testing.T) {
 	const us, them = "5.7.1", "5.1.1"

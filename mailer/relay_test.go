@@ -23,7 +23,7 @@ func TestRelayDownThenBack(t *testing.T) {
 		for range 5 {
 			b.deliver()
 			b.wantTrouble("the mail relay is unreachable (no reply)")
-			b.clock.advance(lastProbePause)
+			b.clock.Advance(lastProbePause)
 		}
 		b.relay.listen(where)
 		b.deliver()
@@ -38,7 +38,7 @@ func TestRelayDownThenBack(t *testing.T) {
 	})
 }
 
-// The faults of SECURITY.md that are the operator's: all mail is kept, and none is
+// The faults of docs/mail.md that are the operator's: all mail is kept, and none is
 // tried but by the probe.
 func TestOperatorsFaultsStopAllMail(t *testing.T) {
 	for _, c := range []struct {
@@ -60,7 +60,7 @@ func TestOperatorsFaultsStopAllMail(t *testing.T) {
 				for range 4 {
 					b.deliver()
 					b.wantTrouble(c.reason)
-					b.clock.advance(lastProbePause)
+					b.clock.Advance(lastProbePause)
 				}
 				if got := b.attempts(c.at); got > 10 {
 					t.Errorf("got %d attempts in four rounds, want single probes", got)
@@ -69,7 +69,7 @@ func TestOperatorsFaultsStopAllMail(t *testing.T) {
 				b.deliver()
 				b.wantHealthy()
 				// Those that were probed with follow within one probe's pause.
-				b.clock.advance(lastProbePause)
+				b.clock.Advance(lastProbePause)
 				b.deliver()
 				b.wantTaken(20)
 				for _, link := range links {
@@ -113,7 +113,7 @@ func TestOneRefusedRecipientDoesNotStopTheOthers(t *testing.T) {
 		b.wantHealthy()
 		warnings := strings.Count(b.log.String(), "takes nothing")
 		for range 10 {
-			b.clock.advance(time.Minute)
+			b.clock.Advance(time.Minute)
 			b.startMany(1)
 			b.deliver()
 			b.wantHealthy()
@@ -155,7 +155,7 @@ func TestOneProjectsSenderDoesNotStopTheOthers(t *testing.T) {
 }
 
 func TestRunProbesByItself(t *testing.T) {
-	c := &clock{at: time.Now()}
+	c := storetest.NewClock(time.Now())
 	storetest.EachAt(t, c.Now, func(t *testing.T, st *store.Store) {
 		b := newBench(t, st, c, startRelay(t))
 		b.worker.Now = time.Now // whose pauses are waited for

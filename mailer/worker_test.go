@@ -49,7 +49,7 @@ func TestDeferredMailWaitsItsOwnPause(t *testing.T) {
 		b.deliver()
 		b.wantTaken(0)
 		b.wantHealthy()
-		b.clock.advance(3 * time.Second)
+		b.clock.Advance(3 * time.Second)
 		b.deliver()
 		b.wantTaken(1)
 		b.wantEvent(link, models.EventMailSent, "")
@@ -63,7 +63,7 @@ func TestPossibleDuplicateIsMarked(t *testing.T) {
 		link, mail := b.start("acme", "ada@example.com")
 		b.deliver()
 		b.relay.unset("message")
-		b.clock.advance(3 * time.Second)
+		b.clock.Advance(3 * time.Second)
 		b.deliver()
 		got := <-b.relay.mails
 		if id, want := got.header("Message-ID"), "<"+mail.ID.String()+"@acme.example>"; id != want {
@@ -99,8 +99,8 @@ func TestDeadLinksAreNotMailed(t *testing.T) {
 			sibling.ID = models.NewID(b.clock.Now())
 			b.write(func(tx *store.Tx) error { return tx.RevokeSiblings(sibling, models.At(b.clock.Now())) })
 		},
-		"link_expired":         func(b *bench, _ models.MagicLink) { b.clock.advance(16 * time.Minute) },
-		"link_about_to_expire": func(b *bench, _ models.MagicLink) { b.clock.advance(14*time.Minute + time.Second) },
+		"link_expired":         func(b *bench, _ models.MagicLink) { b.clock.Advance(16 * time.Minute) },
+		"link_about_to_expire": func(b *bench, _ models.MagicLink) { b.clock.Advance(14*time.Minute + time.Second) },
 	}
 	for reason, kill := range kill {
 		t.Run(reason, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestEveryMailEnds(t *testing.T) {
 		b.relay.set("rcpt", say("451 4.3.0 later"))
 		link, _ := b.start("acme", "ada@example.com")
 		for range 15 * 60 {
-			b.clock.advance(time.Second)
+			b.clock.Advance(time.Second)
 			b.deliver()
 		}
 		b.wantEvent(link, models.EventMailExpired, "link_about_to_expire")
@@ -187,7 +187,7 @@ func TestStrandedClaimIsTakenUp(t *testing.T) {
 		}
 		b.deliver()
 		b.wantTaken(0)
-		b.clock.advance(lease + time.Millisecond)
+		b.clock.Advance(lease + time.Millisecond)
 		b.deliver()
 		b.wantEvent(link, models.EventMailSent, "")
 	})
@@ -375,7 +375,7 @@ func TestStopGivesAHangingRelayUp(t *testing.T) {
 		<-reached
 		stop() // fails the test after ten seconds
 		b.wantNoEvent(link)
-		b.clock.advance(3 * time.Second)
+		b.clock.Advance(3 * time.Second)
 		if _, err := b.store.ClaimMail(t.Context(), mail.ID, lease); err != nil {
 			t.Errorf("the mail was not given back: %v", err)
 		}

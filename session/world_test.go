@@ -5,10 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"os"
-	"path/filepath"
-	"regexp"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,35 +27,17 @@ var (
 	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // world is a service on a real database.
 type world struct {
 	*testing.T
 	*Service
-	clock *clock
+	clock *storetest.Clock
 }
 
 // eachWorld runs the test on both databases.
 func eachWorld(t *testing.T, test func(w *world)) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		clock := &clock{at: epoch}
+		clock := storetest.NewClock(epoch)
 		st := storetest.Open(t, url, clock.Now)
 		keys := ring(t, 7)
 		test(&world{T: t, clock: clock, Service: &Service{
@@ -139,27 +117,5 @@ func fatal(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestEveryFuzzTargetHasSeeds: without them a target starts from nothing, and what
-// it once found is forgotten.
-func TestEveryFuzzTargetHasSeeds(t *testing.T) {
-	sources, err := filepath.Glob("*_test.go")
-	fatal(t, err)
-	targets := 0
-	for _, source := range sources {
-		text, err := os.ReadFile(source)
-		fatal(t, err)
-		for _, found := range regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`).FindAllSubmatch(text, -1) {
-			targets++
-			folder := filepath.Join("testdata", "fuzz", string(found[1]))
-			if seeds, err := os.ReadDir(folder); err != nil || len(seeds) == 0 {
-				t.Errorf("%s holds no seed (%v)", folder, err)
-			}
-		}
-	}
-	if targets == 0 {
-		t.Error("found no fuzz target in this folder")
 	}
 }

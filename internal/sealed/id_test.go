@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -151,26 +148,4 @@ func FuzzSealedID(f *testing.F) {
 			t.Errorf("%q opens as %x, which seals as %q, %v", token, id, again, err)
 		}
 	})
-}
-
-// TestEveryFuzzTargetHasSeeds: without them a target starts from nothing, and what
-// it once found is forgotten.
-func TestEveryFuzzTargetHasSeeds(t *testing.T) {
-	sources, err := filepath.Glob("*_test.go")
-	fatal(t, err)
-	targets := 0
-	for _, source := range sources {
-		text, err := os.ReadFile(source)
-		fatal(t, err)
-		for _, found := range regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`).FindAllSubmatch(text, -1) {
-			targets++
-			folder := filepath.Join("testdata", "fuzz", string(found[1]))
-			if seeds, err := os.ReadDir(folder); err != nil || len(seeds) == 0 {
-				t.Errorf("%s holds no seed (%v)", folder, err)
-			}
-		}
-	}
-	if targets == 0 {
-		t.Error("found no fuzz target in this folder")
-	}
 }

@@ -15,25 +15,7 @@ const project = "project-test-1"
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// clock is a clock that stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: epoch} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+func newClock() *Clock { return NewClock(epoch) }
 
 func person(identity string) (models.User, models.Email) {
 	user := models.User{ID: models.NewID(epoch), ProjectID: project, Status: models.UserPending, CreatedAt: models.At(epoch)}
