@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/problem"
 )
@@ -88,6 +90,25 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 			if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
 				t.Errorf("Content-Security-Policy: got %q", policy)
 			}
+		}
+	})
+}
+
+// A database that no longer answers must not keep requests for ever.
+func TestEveryRequestHasADeadline(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		api := &API{Pages: w.pages, PublicURL: publicURL, Now: w.clock.Now, Log: w.log}
+		api.Readiness = func(ctx context.Context) Readiness {
+			end, limited := ctx.Deadline()
+			if !limited || time.Until(end) > answerTime {
+				t.Errorf("got deadline %v, want one within %s", end, answerTime)
+			}
+			return Readiness{Status: "ok"}
+		}
+		recorder := httptest.NewRecorder()
+		api.Handler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if recorder.Code != http.StatusOK {
+			t.Errorf("got %d, want 200", recorder.Code)
 		}
 	})
 }

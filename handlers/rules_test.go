@@ -177,7 +177,16 @@ func TestADeadLinkSaysWhy(t *testing.T) {
 			if got.text("error_details.reason") != reason {
 				w.t.Errorf("got reason %v, want %s", got.field("error_details.reason"), reason)
 			}
+			id, err := w.keys.Open(sealed.Link, token)
+			fatal(t, err)
+			reference := models.ID(id).Reference() // the one in the mail's footer
+			if got.text("error_details.reference") != reference {
+				t.Errorf("got reference %v, want %s", got.field("error_details.reference"), reference)
+			}
 			page := w.request(http.MethodGet, "/l/"+token)
+			if !strings.Contains(page.body, reference) {
+				t.Errorf("the page of a link that was %s does not show its reference", reference)
+			}
 			if page.StatusCode != 401 || page.Header.Get("Location") != "" {
 				w.t.Errorf("opening a link that was %s: got %d, Location %q", reason, page.StatusCode, page.Header.Get("Location"))
 			}

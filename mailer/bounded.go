@@ -5,17 +5,21 @@ import (
 	"net"
 )
 
-// maxReplies is what a relay may say on one connection: a hundred times what two
-// thousand mails take. One that never ends its greeting would fill the memory.
-const maxReplies = 16 << 20
+// maxReplies is what a relay may say to one mail, or while it greets: a thousand
+// replies of the longest kind (RFC 5321 §4.5.3.1.5, 512 octets). One that never ends
+// would fill the memory.
+const maxReplies = 512 << 10
 
 var errTalkative = errors.New("mailer: the relay says too much")
 
-// bounded reads no more than it is left.
+// bounded reads no more than is left.
 type bounded struct {
 	net.Conn
 	left int
 }
+
+// refill is called for each mail.
+func (b *bounded) refill() { b.left = maxReplies }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {

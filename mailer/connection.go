@@ -33,7 +33,7 @@ type connection struct {
 	roots   *x509.CertPool // nil: the system's
 	client  *gomail.Client
 	session *smtp.Client // nil while there is none
-	raw     net.Conn     // below any TLS
+	raw     *bounded     // below any TLS
 	carried int          // mails tried in this session
 }
 
@@ -51,6 +51,7 @@ func (c *connection) send(ctx context.Context, m *gomail.Msg) outcome {
 }
 
 func (c *connection) transfer(ctx context.Context, m *gomail.Msg) outcome {
+	c.raw.refill()
 	stop := context.AfterFunc(ctx, c.hangUpFunc())
 	err := c.client.SendWithSMTPClient(c.session, m)
 	stop()
@@ -106,16 +107,16 @@ func (c *connection) dial(ctx context.Context) error {
 // open connects to the relay's port.
 func (c *connection) open(ctx context.Context) (net.Conn, error) {
 	var dialer net.Dialer
-	raw, err := dialer.DialContext(ctx, "tcp", c.relay.address())
+	conn, err := dialer.DialContext(ctx, "tcp", c.relay.address())
 	if err != nil {
 		return nil, err
 	}
-	raw = &bounded{Conn: raw, left: maxReplies}
-	c.raw = raw
+	c.raw = &bounded{Conn: conn}
+	c.raw.refill()
 	if c.relay.security != implicitTLS {
-		return raw, nil
+		return c.raw, nil
 	}
-	secured := tls.Client(raw, c.tlsConfig())
+	secured := tls.Client(c.raw, c.tlsConfig())
 	return secured, secured.HandshakeContext(ctx)
 }
 

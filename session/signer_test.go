@@ -173,6 +173,8 @@ func TestJWTsThatAreRefused(t *testing.T) {
 		"nothing":                    "",
 		"a word":                     "token",
 		"two dots":                   "..",
+		"a line break behind it":     genuine + "\n",
+		"a line break in it":         parts[0] + "." + parts[1] + "\r\n." + parts[2],
 		"alg none":                   segment(changed(b.header(), "alg", "none")) + "." + parts[1] + ".",
 		"alg none, with a signature": segment(changed(b.header(), "alg", "none")) + "." + parts[1] + "." + parts[2],
 		"alg missing":                segment(changed(b.header(), "alg", nil)) + "." + parts[1] + "." + parts[2],

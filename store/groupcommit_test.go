@@ -135,6 +135,24 @@ func TestAFullDiskLeavesTheNeighbours(t *testing.T) {
 	wantNotes(t, st, "a", "z")
 }
 
+// Whoever asks is told of writes that cannot be kept, until one is.
+func TestPingKnowsOfAFullDisk(t *testing.T) {
+	st, w := openWriter(t)
+	leaveRoomFor(t, w, 20)
+	if err := st.Write(t.Context(), note(big)); !errors.Is(err, ErrUnavailable) {
+		t.Fatalf("got %v, want %v", err, ErrUnavailable)
+	}
+	if err := st.Ping(t.Context()); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("after a write that was not kept: got %v, want %v", err, ErrUnavailable)
+	}
+	if err := st.Write(t.Context(), note("small")); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Ping(t.Context()); err != nil {
+		t.Errorf("after a write that was kept: got %v", err)
+	}
+}
+
 // After a full disk every statement would be a transaction of its own.
 func TestAFullDiskThatAClosureOverlooks(t *testing.T) {
 	st, w := openWriter(t)
