@@ -55,6 +55,15 @@ func (id ID) String() string { return uuid.UUID(id).String() }
 // random end of the ID.
 func (id ID) Reference() string { return fmt.Sprintf("%X", id[11:]) }
 
+// MarshalText implements encoding.TextMarshaler.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
+}
+
 // Value implements driver.Valuer.
 func (id ID) Value() (driver.Value, error) { return id[:], nil }
 

@@ -7,6 +7,12 @@ type LinkKind string
 const (
 	LinkLogin  LinkKind = "login"
 	LinkSignup LinkKind = "signup"
+	// LinkInvite is sent to somebody who did not ask. It carries no challenge, and its
+	// mailed token opens a page with a button and can never be redeemed itself.
+	LinkInvite LinkKind = "invite"
+	// LinkEmbedded is handed to the app's back end and never mailed. It belongs to no
+	// address and proves none.
+	LinkEmbedded LinkKind = "embedded"
 )
 
 // MagicLink is one mailed link. Challenge, redirect URL and life were settled at
@@ -20,13 +26,16 @@ type MagicLink struct {
 	Kind        LinkKind
 	Challenge   string // RFC 7636 code_challenge, S256; "" where the project lets it be absent
 	RedirectURL string
-	IPAddress   string // of the person, as the caller says; shown in the mail's facts
-	UserAgent   string
-	CreatedAt   Instant
-	ExpiresAt   Instant
-	OpenedAt    *Instant // the first GET, by whomever: a scanner counts
-	RedeemedAt  *Instant
-	RevokedAt   *Instant
+	// SessionID is the session in which an address was attached: the link is redeemed
+	// in that one or not at all.
+	SessionID  *ID
+	IPAddress  string // of the person, as the caller says; shown in the mail's facts
+	UserAgent  string
+	CreatedAt  Instant
+	ExpiresAt  Instant
+	OpenedAt   *Instant // the first GET, by whomever: a scanner counts
+	RedeemedAt *Instant
+	RevokedAt  *Instant
 }
 
 // LinkState is what a link can still do.

@@ -13,11 +13,15 @@ const (
 
 // QueuedMail is a mail that is owed. It holds facts, never words, and never the
 // link: that is made from the link's row and the master key when it is sent.
-// Its ID is the Message-ID's local part, so that every attempt carries the same.
+// Its ID is the Message-ID's local part, so that every attempt carries the same. The
+// mail of a link has the link's ID, by which it is found without an index of its own.
 type QueuedMail struct {
 	ID            ID
 	ProjectID     string
-	LinkID        ID
+	LinkID        ID     // the zero ID: it carries none
+	Template      string // which words; "" for those of the link's kind
+	Locale        string // in which language; "" for the default
+	Address       string // where to, if that is not the address of the link
 	Status        MailStatus
 	Attempts      int     // how often it was handed to a server
 	NextAttemptAt Instant // not before

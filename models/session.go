@@ -1,12 +1,12 @@
 package models
 
-// Method is what the person showed: the mail's link or its code. The strings are the
-// wire format's factor types.
+// Method is what the person showed. The strings are stored and stay.
 type Method string
 
 const (
-	MethodLink Method = "magic_link"
-	MethodCode Method = "otp"
+	MethodLink     Method = "magic_link" // the link in a mail
+	MethodCode     Method = "otp"        // the code beside it
+	MethodEmbedded Method = "embedded"   // a link that the app handed out itself
 )
 
 // Session is one person signed in on one client. TokenID is what the session
@@ -16,10 +16,12 @@ type Session struct {
 	ID              ID
 	ProjectID       string
 	UserID          ID
-	EmailID         ID // the factor: which address the link went to
+	FactorID        ID `gorm:"column:email_id"` // the first factor: the address, or the embedded link
 	TokenID         ID
 	KeyID           byte // the master key the token is sealed under
 	Method          Method
+	MoreFactors     Factors // shown since
+	CustomClaims    Object  // the app's own, at the top level of every JWT
 	IPAddress       string
 	UserAgent       string
 	AuthenticatedAt Instant // when the factor was last shown
@@ -33,7 +35,8 @@ type Session struct {
 func (s *Session) Alive(now Instant) bool { return s.RevokedAt == nil && now < s.ExpiresAt }
 
 // SigningKey is a project's JWT key pair. Private is encrypted under the master
-// key KeyID; ID is the JWK's kid.
+// key KeyID; ID is the JWK's kid. It signs from SignsFrom on, until the next
+// generation does.
 type SigningKey struct {
 	ID         ID
 	ProjectID  string
@@ -41,5 +44,6 @@ type SigningKey struct {
 	Algorithm  string
 	KeyID      byte
 	Private    []byte
+	SignsFrom  Instant
 	CreatedAt  Instant
 }

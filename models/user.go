@@ -10,9 +10,18 @@ const (
 
 // User is a person known to one project.
 type User struct {
-	ID        ID
-	ProjectID string
-	Status    UserStatus
+	ID                ID
+	ProjectID         string
+	Status            UserStatus
+	FirstName         string
+	MiddleName        string
+	LastName          string
+	TrustedMetadata   Object  // set with the project's secret only
+	UntrustedMetadata Object  // the person may set it, too
+	ExternalID        *string // the app's own name for the person, unique in the project
+	// Kept says that the app's back end made the person by name, as by an invite. The
+	// janitor leaves these alone though they never came in.
+	Kept      bool
 	CreatedAt Instant
 }
 
@@ -26,5 +35,15 @@ type Email struct {
 	Address    string
 	Identity   string
 	VerifiedAt *Instant // nil until a link mailed there was redeemed
-	CreatedAt  Instant
+	// AttachedUntil is set while the address was only said to be a known person's. It
+	// is no identity then (Identity is a placeholder), and from that instant on it is
+	// gone.
+	AttachedUntil *Instant
+	CreatedAt     Instant
 }
+
+// Attached says whether the address still waits for its proof, and is no identity yet.
+func (e *Email) Attached() bool { return e.AttachedUntil != nil }
+
+// Gone says whether the time for that proof is over.
+func (e *Email) Gone(now Instant) bool { return e.AttachedUntil != nil && *e.AttachedUntil <= now }

@@ -64,7 +64,7 @@ func (s *Service) authenticated(ctx context.Context, session models.Session) (*A
 	if err != nil {
 		return nil, err
 	}
-	email, err := read.Email(session.ProjectID, session.EmailID)
+	email, err := read.Email(session.ProjectID, session.FactorID)
 	if err != nil {
 		return nil, err
 	}

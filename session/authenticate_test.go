@@ -1,6 +1,7 @@
 package session
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -19,17 +20,17 @@ func TestAuthenticateByTokenAndByJWT(t *testing.T) {
 			got := w.authenticate(s, c)
 			want := s.Session
 			want.LastAccessedAt = models.At(w.clock.Now())
-			if got.Session != want {
+			if !reflect.DeepEqual(got.Session, want) {
 				t.Errorf("session:\n got %+v\nwant %+v", got.Session, want)
 			}
-			if got.User.ID != s.Session.UserID || len(got.Emails) != 1 || got.Emails[0].ID != s.Session.EmailID {
+			if got.User.ID != s.Session.UserID || len(got.Emails) != 1 || got.Emails[0].ID != s.Session.FactorID {
 				t.Errorf("got %+v and %+v, want the session's person", got.User, got.Emails)
 			}
 			if got.Token != s.Token || got.JWT == s.JWT {
 				t.Error("want the same token and a fresh JWT")
 			}
 			stored, err := w.Store.Read(ctx).Session(project, s.Session.ID)
-			if err != nil || *stored != want {
+			if err != nil || !reflect.DeepEqual(*stored, want) {
 				t.Errorf("stored:\n got %+v, %v\nwant %+v", stored, err, want)
 			}
 		}

@@ -34,7 +34,7 @@ func sample(projectID string) (models.Session, models.Email) {
 	now := models.At(epoch)
 	email := models.Email{ID: models.NewID(epoch), ProjectID: projectID, UserID: models.NewID(epoch), Address: "ada@example.com"}
 	return models.Session{
-		ID: models.NewID(epoch), ProjectID: projectID, UserID: email.UserID, EmailID: email.ID, Method: models.MethodLink,
+		ID: models.NewID(epoch), ProjectID: projectID, UserID: email.UserID, FactorID: email.ID, Method: models.MethodLink,
 		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(time.Hour),
 	}, email
 }

@@ -53,7 +53,7 @@ func Duration(minutes int) (time.Duration, error) {
 func (s *Service) Prepare(email models.Email, method models.Method, attributes Attributes, life time.Duration) (*Issued, error) {
 	now := models.At(s.Now())
 	return s.issue(models.Session{
-		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, UserID: email.UserID, EmailID: email.ID,
+		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, UserID: email.UserID, FactorID: email.ID,
 		TokenID: models.NewID(now.Time()), KeyID: s.Keys.Active(),
 		Method: method, IPAddress: attributes.IPAddress, UserAgent: attributes.UserAgent,
 		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(life),

@@ -88,14 +88,15 @@ func quietMailboxes(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
 		(SELECT project_id, hash FROM mailboxes WHERE updated_at < ? LIMIT ?)`, before, batchSize)
 }
 
-// strangers deletes the persons who never proved an address and have no link any
-// more. A start for one of them may run at this moment: it locks the address
+// strangers deletes the persons who never proved an address, have no link any more,
+// and are not kept for their app. A start for one of them may run at this moment: it locks the address
 // (EnsurePerson), so whoever is found locked stays, and links are looked for only
 // once the lock is ours.
 func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	var people []models.Email
 	err := tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
 		Where("verified_at IS NULL AND id < ?", oldest).
+		Where("NOT EXISTS (SELECT 1 FROM users WHERE users.id = emails.user_id AND users.kept)").
 		Where("NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.user_id = emails.user_id)").
 		Limit(batchSize).Find(&people).Error
 	if err != nil || len(people) == 0 {

@@ -23,6 +23,15 @@ func (r Reader) User(projectID string, id models.ID) (*models.User, error) {
 	return first[models.User](r.db.Where("id = ? AND project_id = ?", id, projectID))
 }
 
+// UserNamed finds a person by the id that users have outside or by the app's own name
+// for them, or ErrNotFound.
+func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
+	if id, err := models.ParsePublicID("user", projectID, name); err == nil {
+		return r.User(projectID, id)
+	}
+	return first[models.User](r.db.Where("project_id = ? AND external_id = ?", projectID, name))
+}
+
 // EmailsOf lists a person's addresses, oldest first.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
 	var emails []models.Email

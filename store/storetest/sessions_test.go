@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func signedIn(t *testing.T, st *store.Store) models.Session {
 	t.Helper()
 	now := models.At(epoch)
 	session := models.Session{
-		ID: models.NewID(epoch), ProjectID: project, UserID: models.NewID(epoch), EmailID: models.NewID(epoch),
+		ID: models.NewID(epoch), ProjectID: project, UserID: models.NewID(epoch), FactorID: models.NewID(epoch),
 		TokenID: models.NewID(epoch), KeyID: 1, IPAddress: "192.0.2.1", UserAgent: "a browser",
 		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(time.Hour),
 	}
@@ -48,7 +49,7 @@ func TestASessionIsFoundInItsProjectOnly(t *testing.T) {
 		must(t, err)
 		byID, err := read.Session(project, session.ID)
 		must(t, err)
-		if *byToken != session || *byID != session {
+		if !reflect.DeepEqual(*byToken, session) || !reflect.DeepEqual(*byID, session) {
 			t.Errorf("got  %+v\nand  %+v\nwant %+v", *byToken, *byID, session)
 		}
 		_, err = read.SessionByToken("another project", session.TokenID)
@@ -65,7 +66,7 @@ func TestASessionIsExtendedOnlyWhileItLives(t *testing.T) {
 		must(t, extend(st, want))
 		got, err := st.Read(context.Background()).Session(project, session.ID)
 		must(t, err)
-		if *got != want {
+		if !reflect.DeepEqual(*got, want) {
 			t.Errorf("got  %+v\nwant %+v", *got, want)
 		}
 		wantErr(t, extend(st, touched(session, 2*time.Hour)), store.ErrConflict)

@@ -1,0 +1,35 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+)
+
+// Factor is one thing that the person showed in a session.
+type Factor struct {
+	Method          Method  `json:"method"`
+	ID              ID      `json:"id"` // of the address that was proven, or of the embedded link
+	CreatedAt       Instant `json:"created_at"`
+	AuthenticatedAt Instant `json:"authenticated_at"` // when it was last shown
+}
+
+// Factors are those of a session beyond its first, in a column of their own.
+type Factors []Factor
+
+// Value implements driver.Valuer.
+func (f Factors) Value() (driver.Value, error) {
+	if len(f) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal(f)
+	return string(text), err
+}
+
+// Scan implements sql.Scanner.
+func (f *Factors) Scan(src any) error {
+	*f = nil
+	if src == "[]" {
+		return nil // nearly every session
+	}
+	return scanJSON(src, f)
+}
