@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/handlers/door"
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
 	"latchkey/models"
@@ -91,7 +92,7 @@ func newWorld(t *testing.T, st *store.Store, c *storetest.Clock) *world {
 	w.log = slog.New(slog.NewJSONHandler(w.lines, nil))
 	sessions := &session.Service{Store: st, Keys: keys, Signer: signer, Now: c.Now}
 	w.http = (&API{
-		Sessions: sessions,
+		Door: w.door(), Sessions: sessions,
 		Links: &magiclink.Service{
 			Store: st, Keys: keys, Sessions: sessions, Now: c.Now,
 			MailQueued: func(id models.ID) { w.mails <- id },
@@ -104,11 +105,14 @@ func newWorld(t *testing.T, st *store.Store, c *storetest.Clock) *world {
 			requiredProject: {ID: requiredProject, SecretHashes: [][32]byte{sha256.Sum256([]byte(secret))}},
 			optionalProject: {ID: optionalProject, SecretHashes: [][32]byte{sha256.Sum256([]byte("old")), sha256.Sum256([]byte(secret))}},
 		},
-		Pages: pages, PublicURL: publicURL, Now: c.Now,
+		Pages:     pages,
 		Readiness: func(ctx context.Context) Readiness { return Readiness{Err: st.Ping(ctx), Status: "ok"} },
-		Log:       w.log,
 	}).Handler()
 	return w
+}
+
+func (w *world) door() *door.Door {
+	return &door.Door{PublicURL: publicURL, Now: w.clock.Now, Log: w.log}
 }
 
 func linkProject(t *testing.T, id string, pkceOptional bool) *magiclink.Project {

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+
+	"latchkey/handlers/door"
 )
 
 // FuzzBody: a body that is taken is what every other parser would make of it, too:
@@ -23,7 +25,7 @@ func FuzzBody(f *testing.F) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		c.Request.Header.Set("Content-Type", "application/json")
-		if decode(c, &ours) != nil {
+		if door.Decode(c, &ours) != nil {
 			return
 		}
 		if !utf8.Valid(body) {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"latchkey/internal/problem"
+	"latchkey/handlers/door"
 )
 
 // Readiness is what /readyz tells. Degraded still takes requests: mail that cannot
@@ -28,7 +28,7 @@ func (a *API) healthz(c *gin.Context) error {
 func (a *API) readyz(c *gin.Context) error {
 	readiness := a.Readiness(c.Request.Context())
 	if readiness.Err != nil {
-		return problem.Unavailable.Because(readiness.Err).After(retryShortly)
+		return door.Unavailable(readiness.Err)
 	}
 	c.JSON(http.StatusOK, readiness)
 	return nil

@@ -88,10 +88,9 @@ func TestNoInnerDetailReachesAResponse(t *testing.T) {
 			"a lost client": func(*gin.Context) error { return fmt.Errorf("%s: %w", detail, context.Canceled) },
 			"a panic":       func(*gin.Context) error { panic(detail) },
 		} {
-			api := &API{Pages: w.pages, PublicURL: publicURL, Now: w.clock.Now, Log: w.log}
-			engine := gin.New()
-			engine.Use(api.identify, api.observe, api.protect, deadline)
-			engine.GET("/json", api.json(planted))
+			api := &API{Door: w.door(), Pages: w.pages}
+			engine := api.Door.Engine()
+			engine.GET("/json", api.Door.JSON(planted))
 			engine.GET("/page", api.page(planted))
 			for _, path := range []string{"/json", "/page"} {
 				recorder := httptest.NewRecorder()

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"latchkey/handlers/door"
 )
 
 // openAppPage is what pages/open_app.html shows.
@@ -20,7 +22,7 @@ func (a *API) open(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	setReference(c, opening.Link)
+	door.SetReference(c, opening.Link)
 	switch {
 	case c.Request.Method == http.MethodHead:
 		// A scanner's question. Without a Location it has nothing to follow.

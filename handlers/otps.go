@@ -1,26 +1,30 @@
 package handlers
 
 import (
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 
+	"latchkey/handlers/door"
+	"latchkey/handlers/wire"
 	"latchkey/internal/problem"
 	"latchkey/magiclink"
 	"latchkey/models"
 )
 
 type redeemCodeRequest struct {
-	MethodID               string     `json:"method_id"`
-	Email                  string     `json:"email"`
-	Code                   string     `json:"code"`
-	CodeVerifier           string     `json:"code_verifier"`
-	SessionDurationMinutes *int       `json:"session_duration_minutes"`
-	Attributes             attributes `json:"attributes"`
+	MethodID               string          `json:"method_id"`
+	Email                  string          `json:"email"`
+	Code                   string          `json:"code"`
+	CodeVerifier           string          `json:"code_verifier"`
+	SessionDurationMinutes *int            `json:"session_duration_minutes"`
+	Attributes             wire.Attributes `json:"attributes"`
 }
 
 func (r redeemCodeRequest) toDomain(project string) (magiclink.CodeRequest, error) {
 	request := magiclink.CodeRequest{
 		ProjectID: project, Email: r.Email, Code: r.Code, Verifier: r.CodeVerifier,
-		SessionMinutes: r.SessionDurationMinutes, Attributes: r.Attributes.toDomain(),
+		SessionMinutes: r.SessionDurationMinutes, Attributes: r.Attributes.ToDomain(),
 	}
 	if r.MethodID == "" {
 		return request, nil
@@ -36,10 +40,10 @@ func (r redeemCodeRequest) toDomain(project string) (magiclink.CodeRequest, erro
 // redeemCode is POST /v1/otps/authenticate.
 func (a *API) redeemCode(c *gin.Context) error {
 	var req redeemCodeRequest
-	if err := decode(c, &req); err != nil {
+	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
-	request, err := req.toDomain(projectID(c))
+	request, err := req.toDomain(door.ProjectID(c))
 	if err != nil {
 		return err
 	}
@@ -47,6 +51,6 @@ func (a *API) redeemCode(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	respondRedeemed(c, redeemed)
+	c.JSON(http.StatusOK, wire.NewRedeemed(door.OK(c), redeemed))
 	return nil
 }

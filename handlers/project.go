@@ -3,7 +3,18 @@ package handlers
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+
+	"github.com/gin-gonic/gin"
+
+	"latchkey/handlers/door"
+	"latchkey/internal/problem"
 )
+
+// Project is what the door knows of a project: whom to let in.
+type Project struct {
+	ID           string
+	SecretHashes [][sha256.Size]byte
+}
 
 // admits compares the secret with each of the project's in constant time. A fast
 // hash is enough: secrets are 256 random bits, which no dictionary holds. A project
@@ -15,4 +26,15 @@ func (p Project) admits(secret string) bool {
 		found |= subtle.ConstantTimeCompare(hash[:], known[:])
 	}
 	return found == 1
+}
+
+// authenticate lets in who knows one of the project's secrets.
+func (a *API) authenticate(c *gin.Context) error {
+	id, secret, ok := c.Request.BasicAuth()
+	if !ok || !a.Projects[id].admits(secret) {
+		c.Header("WWW-Authenticate", `Basic realm="latchkey", charset="UTF-8"`)
+		return problem.UnauthorizedCredentials
+	}
+	door.SetProject(c, id)
+	return nil
 }

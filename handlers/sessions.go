@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-jose/go-jose/v4"
 
+	"latchkey/handlers/door"
+	"latchkey/handlers/wire"
 	"latchkey/internal/problem"
 	"latchkey/session"
 )
@@ -25,27 +27,27 @@ type authenticateSessionRequest struct {
 }
 
 type authenticateSessionResponse struct {
-	reply
-	Session      *wireSession `json:"session"`
-	SessionToken string       `json:"session_token"`
-	SessionJWT   string       `json:"session_jwt"`
-	User         wireUser     `json:"user"`
+	wire.Reply
+	Session      *wire.Session `json:"session"`
+	SessionToken string        `json:"session_token"`
+	SessionJWT   string        `json:"session_jwt"`
+	User         wire.User     `json:"user"`
 }
 
 // authenticateSession is POST /v1/sessions/authenticate.
 func (a *API) authenticateSession(c *gin.Context) error {
 	var req authenticateSessionRequest
-	if err := decode(c, &req); err != nil {
+	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
-	authenticated, err := a.Sessions.Authenticate(c.Request.Context(), projectID(c), req.toDomain(), req.SessionDurationMinutes)
+	authenticated, err := a.Sessions.Authenticate(c.Request.Context(), door.ProjectID(c), req.toDomain(), req.SessionDurationMinutes)
 	if err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, authenticateSessionResponse{
-		reply: replyOK(c), Session: newWireSession(&authenticated.Issued),
+		Reply: door.OK(c), Session: wire.NewSession(&authenticated.Issued),
 		SessionToken: authenticated.Token, SessionJWT: authenticated.JWT,
-		User: newWireUser(authenticated.User, authenticated.Emails),
+		User: wire.NewUser(authenticated.User, authenticated.Emails),
 	})
 	return nil
 }
@@ -58,14 +60,14 @@ type revokeSessionRequest struct {
 // revokeSession is POST /v1/sessions/revoke.
 func (a *API) revokeSession(c *gin.Context) error {
 	var req revokeSessionRequest
-	if err := decode(c, &req); err != nil {
+	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
 	revocation := session.Revocation{SessionID: req.SessionID, Credentials: req.toDomain()}
-	if err := a.Sessions.Revoke(c.Request.Context(), projectID(c), revocation); err != nil {
+	if err := a.Sessions.Revoke(c.Request.Context(), door.ProjectID(c), revocation); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, replyOK(c))
+	c.JSON(http.StatusOK, door.OK(c))
 	return nil
 }
 
@@ -74,7 +76,7 @@ func (a *API) revokeSession(c *gin.Context) error {
 const keysMaxAge = "public, max-age=300"
 
 type jwksResponse struct {
-	reply
+	wire.Reply
 	Keys []jose.JSONWebKey `json:"keys"`
 }
 
@@ -85,6 +87,6 @@ func (a *API) jwks(c *gin.Context) error {
 		return problem.ProjectNotFound
 	}
 	c.Header("Cache-Control", keysMaxAge)
-	c.JSON(http.StatusOK, jwksResponse{reply: replyOK(c), Keys: set.Keys})
+	c.JSON(http.StatusOK, jwksResponse{Reply: door.OK(c), Keys: set.Keys})
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/handlers"
+	"latchkey/handlers/door"
 	"latchkey/internal/config"
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
@@ -82,8 +83,8 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 		Now: time.Now, MailQueued: a.worker.Wake,
 	}
 	api := &handlers.API{
-		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages,
-		PublicURL: cfg.PublicURL, Readiness: a.readiness, Now: time.Now, Log: a.log,
+		Door:  &door.Door{PublicURL: cfg.PublicURL, Now: time.Now, Log: a.log},
+		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
 	}
 	handler := api.Handler()
 	a.worker.SetProjects(cfg.Mailer.Projects)

@@ -1,4 +1,4 @@
-package handlers
+package door
 
 import (
 	"bytes"
@@ -14,19 +14,19 @@ import (
 	"latchkey/internal/problem"
 )
 
-// maxBody is far above what any request here needs.
-const maxBody = 32 << 10
+// MaxBody is far above what any request here needs.
+const MaxBody = 32 << 10 // bytes
 
-// decode reads the body as one JSON object into request. Duplicate names, invalid
+// Decode reads the body as one JSON object into request. Duplicate names, invalid
 // UTF-8 and whatever follows the object are refused: two parsers that read one body
 // differently are how a check is passed with one value and the work done with
 // another. encoding/json accepts the first two in silence. Unknown members are
 // ignored, as SDKs send them.
-func decode(c *gin.Context, request any) error {
+func Decode(c *gin.Context, request any) error {
 	if !isJSON(c.GetHeader("Content-Type")) {
 		return problem.UnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return problem.BodyTooLarge

@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"time"
+
+	"latchkey/models"
+	"latchkey/session"
+)
+
+// Session names its id session_id, where the JWT's claim says id.
+type Session struct {
+	SessionID             string                    `json:"session_id"`
+	UserID                string                    `json:"user_id"`
+	AuthenticationFactors []session.Factor          `json:"authentication_factors"`
+	Roles                 []string                  `json:"roles"`
+	StartedAt             time.Time                 `json:"started_at"`
+	LastAccessedAt        time.Time                 `json:"last_accessed_at"`
+	ExpiresAt             time.Time                 `json:"expires_at"`
+	Attributes            session.DetailsAttributes `json:"attributes"`
+	CustomClaims          map[string]any            `json:"custom_claims"`
+}
+
+// NewSession describes a session that was just issued.
+func NewSession(issued *session.Issued) *Session {
+	details := session.DetailsOf(issued.Session, issued.Email)
+	return &Session{
+		SessionID:             details.ID,
+		UserID:                models.PublicID("user", issued.Session.ProjectID, issued.Session.UserID),
+		AuthenticationFactors: details.AuthenticationFactors, Roles: details.Roles,
+		StartedAt: details.StartedAt, LastAccessedAt: details.LastAccessedAt, ExpiresAt: details.ExpiresAt,
+		Attributes: details.Attributes, CustomClaims: map[string]any{},
+	}
+}
