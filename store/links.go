@@ -7,12 +7,25 @@ func (r Reader) Link(id models.ID) (*models.MagicLink, error) {
 	return first[models.MagicLink](r.db.Where("id = ?", id))
 }
 
-// InsertLink writes a link together with the mail that carries it.
-func (tx *Tx) InsertLink(link models.MagicLink, mail models.QueuedMail) error {
+// InsertLink writes a new link together with the mail that carries it, if one does.
+func (tx *Tx) InsertLink(link models.MagicLink, carriers ...models.QueuedMail) error {
 	if err := tx.insert(&link); err != nil {
 		return err
 	}
-	return tx.insert(&mail)
+	for _, mail := range carriers {
+		if err := tx.InsertMail(mail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RevokeInvites revokes the address's open invitations.
+func (tx *Tx) RevokeInvites(email models.Email, at models.Instant) error {
+	return failure(tx.db.Model(&models.MagicLink{}).
+		Where("user_id = ? AND project_id = ? AND email_id = ? AND kind = ?", email.UserID, email.ProjectID, email.ID, models.LinkInvite).
+		Where("redeemed_at IS NULL AND revoked_at IS NULL").
+		Update("revoked_at", at).Error)
 }
 
 // OpenedLink notes the first time a link was followed, by whomever.

@@ -32,18 +32,42 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 	return first[models.User](r.db.Where("project_id = ? AND external_id = ?", projectID, name))
 }
 
-// EmailsOf lists a person's addresses, oldest first.
+// EmailsOf lists a person's addresses, oldest first, without attached ones that were
+// not proven in time.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
 	var emails []models.Email
-	err := r.db.Where("project_id = ? AND user_id = ?", projectID, user).Order("id").Find(&emails).Error
+	err := r.db.Where("project_id = ? AND user_id = ?", projectID, user).
+		Where("(attached_until IS NULL OR attached_until > ?)", r.now()).
+		Order("id").Find(&emails).Error
 	return emails, failure(err)
+}
+
+// now is by the clock that the store was opened with.
+func (r Reader) now() models.Instant { return models.At(r.db.NowFunc()) }
+
+// LockUser finds a person, or ErrNotFound, and makes every other transaction that locks
+// them wait for the end of this one. SQLite has one writer and so needs no lock.
+func (tx *Tx) LockUser(projectID string, id models.ID) (*models.User, error) {
+	return first[models.User](tx.db.
+		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ? AND project_id = ?", id, projectID))
+}
+
+// UpdateUser writes what may change of a person: status, names, metadata, the app's name
+// for them, and whether they are kept. ErrConflict: that name is another's, or the
+// person is gone.
+func (tx *Tx) UpdateUser(user models.User) error {
+	return changedOne(tx.db.Model(&models.User{}).
+		Where("id = ? AND project_id = ?", user.ID, user.ProjectID).
+		Select("status", "first_name", "middle_name", "last_name", "trusted_metadata", "untrusted_metadata", "external_id", "kept").
+		Updates(&user))
 }
 
 // EnsurePerson writes the person and the address unless the address is known, and
 // returns the address as it stands. created says whether they are new. Two starts
 // for one new address, in one batch or on two replicas, end with one person.
 func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.Email, created bool, err error) {
-	known, err = tx.lockEmail(email.ProjectID, email.Identity)
+	known, err = tx.LockEmail(email.ProjectID, email.Identity)
 	if !errors.Is(err, ErrNotFound) {
 		return known, false, err
 	}
@@ -52,7 +76,7 @@ func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.
 		return nil, false, err
 	}
 	if !inserted { // another transaction was faster
-		known, err = tx.lockEmail(email.ProjectID, email.Identity)
+		known, err = tx.LockEmail(email.ProjectID, email.Identity)
 		return known, false, err
 	}
 	if err := tx.insert(&user); err != nil {
@@ -61,9 +85,9 @@ func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.
 	return &email, true, nil
 }
 
-// lockEmail finds an address and keeps the janitor from deleting it before the
-// transaction ends. SQLite has one writer and so needs no lock.
-func (tx *Tx) lockEmail(projectID, identity string) (*models.Email, error) {
+// LockEmail finds an address by its key, or ErrNotFound, and keeps it from being deleted
+// before the transaction ends. SQLite has one writer and so needs no lock.
+func (tx *Tx) LockEmail(projectID, identity string) (*models.Email, error) {
 	return first[models.Email](tx.db.
 		Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
 		Where("project_id = ? AND identity = ?", projectID, identity))
@@ -80,7 +104,12 @@ func (tx *Tx) ProveEmail(email models.Email, at models.Instant) error {
 			return failure(proven.Error)
 		}
 	}
+	return tx.ActivateUser(email.ProjectID, email.UserID)
+}
+
+// ActivateUser notes that a person has come in.
+func (tx *Tx) ActivateUser(projectID string, id models.ID) error {
 	return failure(tx.db.Model(&models.User{}).
-		Where("id = ? AND project_id = ? AND status = ?", email.UserID, email.ProjectID, models.UserPending).
+		Where("id = ? AND project_id = ? AND status = ?", id, projectID, models.UserPending).
 		Update("status", models.UserActive).Error)
 }

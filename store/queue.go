@@ -24,6 +24,11 @@ type OwedMail struct {
 	Email models.Email
 }
 
+// InsertMail queues a mail. Its status is queued.
+func (tx *Tx) InsertMail(mail models.QueuedMail) error {
+	return tx.insert(&mail)
+}
+
 // DueMails lists up to limit mails that are due and that nobody holds, the longest
 // due first.
 func (s *Store) DueMails(ctx context.Context, limit int) ([]models.ID, error) {

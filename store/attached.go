@@ -1,0 +1,47 @@
+package store
+
+import "latchkey/models"
+
+// InsertEmail adds an address to a person. ErrConflict: its identity is somebody's.
+func (tx *Tx) InsertEmail(email models.Email) error {
+	return tx.insert(&email)
+}
+
+// KeepAttached moves the end of an attached address's time to AttachedUntil.
+// ErrConflict: it waits no more.
+func (tx *Tx) KeepAttached(email models.Email) error {
+	return changedOne(tx.db.Model(&models.Email{}).
+		Where("id = ? AND project_id = ? AND attached_until IS NOT NULL", email.ID, email.ProjectID).
+		Update("attached_until", email.AttachedUntil))
+}
+
+// ProveAttached makes an identity of an attached address, and an active person of whose
+// it is. ErrConflict: its time is over, or the identity is somebody's.
+func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
+	err := changedOne(tx.db.Model(&models.Email{}).
+		Where("id = ? AND project_id = ? AND attached_until > ?", email.ID, email.ProjectID, at).
+		Updates(map[string]any{"identity": email.Identity, "verified_at": at, "attached_until": nil}))
+	if err != nil {
+		return err
+	}
+	return tx.ActivateUser(email.ProjectID, email.UserID)
+}
+
+// DropStranger takes an address from somebody who never proved it, with the links that
+// were mailed there, and the person too if nothing else is known of them.
+func (tx *Tx) DropStranger(email models.Email, at models.Instant) error {
+	_, err := tx.delete("DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL", email.ID, email.ProjectID)
+	if err != nil {
+		return err
+	}
+	err = failure(tx.db.Model(&models.MagicLink{}).
+		Where("user_id = ? AND project_id = ? AND email_id = ?", email.UserID, email.ProjectID, email.ID).
+		Where("redeemed_at IS NULL AND revoked_at IS NULL").
+		Update("revoked_at", at).Error)
+	if err != nil {
+		return err
+	}
+	_, err = tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept
+		AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.id)`, email.UserID, email.ProjectID)
+	return err
+}
