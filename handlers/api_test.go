@@ -118,7 +118,7 @@ func (w *world) door() *door.Door {
 func linkProject(t *testing.T, id string, pkceOptional bool) *magiclink.Project {
 	t.Helper()
 	project := &magiclink.Project{
-		ID: id, PKCEOptional: pkceOptional, LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour,
+		ID: id, PKCEOptional: pkceOptional, LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour, InviteTTL: 7 * 24 * time.Hour,
 		Code: true, VendorNames: !pkceOptional,
 	}
 	for _, written := range []string{appURL, "https://app.example.com/open?*", nativeURL} {

@@ -27,6 +27,8 @@ func (a *API) open(c *gin.Context) error {
 	case c.Request.Method == http.MethodHead:
 		// A scanner's question. Without a Location it has nothing to follow.
 		c.Status(http.StatusOK)
+	case opening.Invitation != nil:
+		return a.showInvite(c, opening.Invitation)
 	case opening.IsNative:
 		return a.renderPage(c, http.StatusOK, "open_app", openAppPage{Location: template.URL(opening.Location)})
 	default:

@@ -10,72 +10,34 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/magiclink"
 	"latchkey/models"
+	"latchkey/session"
 )
 
-type startRequest struct {
-	Email                   string          `json:"email"`
-	CodeChallenge           string          `json:"code_challenge"`
-	CodeChallengeMethod     *string         `json:"code_challenge_method"`
-	RedirectURL             string          `json:"redirect_url"`
-	LoginMagicLinkURL       string          `json:"login_magic_link_url"`
-	SignupMagicLinkURL      string          `json:"signup_magic_link_url"`
-	LoginExpirationMinutes  *int            `json:"login_expiration_minutes"`
-	SignupExpirationMinutes *int            `json:"signup_expiration_minutes"`
-	CreateUserAsPending     bool            `json:"create_user_as_pending"`
-	Attributes              wire.Attributes `json:"attributes"`
+// sessionRequest is what every redemption says of the session it wants.
+type sessionRequest struct {
+	SessionDurationMinutes *int            `json:"session_duration_minutes"`
+	SessionToken           string          `json:"session_token"`
+	SessionJWT             string          `json:"session_jwt"`
+	SessionCustomClaims    models.Object   `json:"session_custom_claims"`
+	Attributes             wire.Attributes `json:"attributes"`
 }
 
-func (r startRequest) toDomain(project string) magiclink.StartRequest {
-	return magiclink.StartRequest{
-		ProjectID: project, Email: r.Email,
-		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
-		LoginURL:     firstOf(r.LoginMagicLinkURL, r.RedirectURL),
-		SignupURL:    firstOf(r.SignupMagicLinkURL, r.RedirectURL),
-		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
-		CreateAsPending: r.CreateUserAsPending, Attributes: r.Attributes.ToDomain(),
+func (r sessionRequest) toDomain() magiclink.SessionRequest {
+	return magiclink.SessionRequest{
+		Minutes:   r.SessionDurationMinutes,
+		Continues: session.Credentials{Token: r.SessionToken, JWT: r.SessionJWT},
+		Claims:    r.SessionCustomClaims, Attributes: r.Attributes.ToDomain(),
 	}
-}
-
-func firstOf(specific, general string) string {
-	if specific != "" {
-		return specific
-	}
-	return general
-}
-
-type startResponse struct {
-	wire.Reply
-	UserID      string `json:"user_id"`
-	EmailID     string `json:"email_id"`
-	UserCreated bool   `json:"user_created"`
-}
-
-// start is POST /v1/magic_links/email/login_or_create.
-func (a *API) start(c *gin.Context) error {
-	var req startRequest
-	if err := door.Decode(c, &req); err != nil {
-		return err
-	}
-	project := door.ProjectID(c)
-	started, err := a.Links.Start(c.Request.Context(), req.toDomain(project))
-	if err != nil {
-		return err
-	}
-	door.SetReference(c, started.LinkID)
-	c.JSON(http.StatusOK, startResponse{
-		Reply:       door.OK(c),
-		UserID:      models.PublicID("user", project, started.UserID),
-		EmailID:     models.PublicID("email", project, started.EmailID),
-		UserCreated: started.UserCreated,
-	})
-	return nil
 }
 
 type redeemRequest struct {
-	Token                  string          `json:"token"`
-	CodeVerifier           string          `json:"code_verifier"`
-	SessionDurationMinutes *int            `json:"session_duration_minutes"`
-	Attributes             wire.Attributes `json:"attributes"`
+	sessionRequest
+	Token        string `json:"token"`
+	CodeVerifier string `json:"code_verifier"`
+	Options      struct {
+		IPMatchRequired        bool `json:"ip_match_required"`
+		UserAgentMatchRequired bool `json:"user_agent_match_required"`
+	} `json:"options"`
 }
 
 // redeem is POST /v1/magic_links/authenticate.
@@ -89,11 +51,48 @@ func (a *API) redeem(c *gin.Context) error {
 	}
 	redeemed, err := a.Links.Redeem(c.Request.Context(), magiclink.RedeemRequest{
 		ProjectID: door.ProjectID(c), Token: req.Token, Verifier: req.CodeVerifier,
-		SessionMinutes: req.SessionDurationMinutes, Attributes: req.Attributes.ToDomain(),
+		SessionRequest: req.sessionRequest.toDomain(),
+		SameIPAddress:  req.Options.IPMatchRequired, SameUserAgent: req.Options.UserAgentMatchRequired,
 	})
 	if err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, wire.NewRedeemed(door.OK(c), redeemed))
+	return nil
+}
+
+type embedRequest struct {
+	UserID            string          `json:"user_id"`
+	ExpirationMinutes *int            `json:"expiration_minutes"`
+	Attributes        wire.Attributes `json:"attributes"`
+}
+
+// embedResponse carries the one token that is not mailed.
+type embedResponse struct {
+	wire.Reply
+	UserID string `json:"user_id"`
+	Token  string `json:"token"`
+}
+
+// embed is POST /v1/magic_links.
+func (a *API) embed(c *gin.Context) error {
+	var req embedRequest
+	if err := door.Decode(c, &req); err != nil {
+		return err
+	}
+	if req.UserID == "" {
+		return problem.MissingMember.With("member", "user_id")
+	}
+	project := door.ProjectID(c)
+	embedded, err := a.Links.Embed(c.Request.Context(), magiclink.EmbedRequest{
+		ProjectID: project, User: req.UserID, Minutes: req.ExpirationMinutes, Attributes: req.Attributes.ToDomain(),
+	})
+	if err != nil {
+		return err
+	}
+	door.SetReference(c, embedded.LinkID)
+	c.JSON(http.StatusOK, embedResponse{
+		Reply: door.OK(c), UserID: models.PublicID("user", project, embedded.UserID), Token: embedded.Token,
+	})
 	return nil
 }

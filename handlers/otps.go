@@ -13,18 +13,17 @@ import (
 )
 
 type redeemCodeRequest struct {
-	MethodID               string          `json:"method_id"`
-	Email                  string          `json:"email"`
-	Code                   string          `json:"code"`
-	CodeVerifier           string          `json:"code_verifier"`
-	SessionDurationMinutes *int            `json:"session_duration_minutes"`
-	Attributes             wire.Attributes `json:"attributes"`
+	sessionRequest
+	MethodID     string `json:"method_id"`
+	Email        string `json:"email"`
+	Code         string `json:"code"`
+	CodeVerifier string `json:"code_verifier"`
 }
 
 func (r redeemCodeRequest) toDomain(project string) (magiclink.CodeRequest, error) {
 	request := magiclink.CodeRequest{
 		ProjectID: project, Email: r.Email, Code: r.Code, Verifier: r.CodeVerifier,
-		SessionMinutes: r.SessionDurationMinutes, Attributes: r.Attributes.ToDomain(),
+		SessionRequest: r.sessionRequest.toDomain(),
 	}
 	if r.MethodID == "" {
 		return request, nil

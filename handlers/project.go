@@ -13,6 +13,7 @@ import (
 // Project is what the door knows of a project: whom to let in.
 type Project struct {
 	ID           string
+	Name         string // as its pages call it
 	SecretHashes [][sha256.Size]byte
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // pagePolicy: our stylesheet and nothing else, least of all beside a token.
-const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 // page renders a handler's error for a person.
 func (a *API) page(h door.Handler) gin.HandlerFunc {

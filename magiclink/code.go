@@ -10,7 +10,6 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
-	"latchkey/session"
 	"latchkey/store"
 )
 
@@ -32,13 +31,13 @@ const codesAtOnce = 5
 // CodeRequest spends the link that a code was mailed with. The code is typed where
 // the login began, so its verifier is there too. Empty means not given.
 type CodeRequest struct {
-	ProjectID      string
-	EmailID        *models.ID // or Email
-	Email          string
-	Code           string
-	Verifier       string
-	SessionMinutes *int
-	Attributes     session.Attributes
+	ProjectID string
+	Caller    *Caller    // nil: the app's back end
+	EmailID   *models.ID // or Email
+	Email     string
+	Code      string
+	Verifier  string
+	SessionRequest
 }
 
 // RedeemCode is Redeem for somebody who reads the mail on another device. It is
@@ -46,8 +45,7 @@ type CodeRequest struct {
 // that the verifier gives. A wrong guess costs the mailbox a part of its budget and
 // the link nothing.
 func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, error) {
-	life, err := s.checkCode(&r)
-	if err != nil {
+	if err := s.checkCode(&r); err != nil {
 		return nil, err
 	}
 	links, email, err := s.linksOfCode(ctx, r)
@@ -57,7 +55,10 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.prepare(ctx, email, models.MethodCode, r.Attributes, life)
+	answer, err := s.prepare(ctx, mailFactor(email, models.MethodCode), r.SessionRequest)
+	if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
+		return nil, problem.UnableToAuthCode
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,32 +73,30 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	switch {
 	case errors.Is(err, store.ErrConflict): // spent meanwhile, by its link or in a race
 		return nil, problem.UnableToAuthCode
-	case err != nil:
-		return s.kept(ctx, answer, err)
-	case refusal != nil:
+	case refusal != nil && err == nil:
 		return nil, refusal
 	}
-	return answer, nil
+	return s.concluded(ctx, answer, err)
 }
 
 // checkCode decides what needs no database, and takes the space out of the code.
-func (s *Service) checkCode(r *CodeRequest) (life time.Duration, err error) {
+func (s *Service) checkCode(r *CodeRequest) error {
 	project, err := s.project(r.ProjectID)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	r.Code = strings.ReplaceAll(r.Code, " ", "")
 	switch {
 	case !project.Code:
-		return 0, problem.CodeNotEnabled
+		return problem.CodeNotEnabled
 	case r.Code == "" || (r.EmailID == nil) == (r.Email == ""):
-		return 0, problem.NoCodeArguments
+		return problem.NoCodeArguments
 	case len(r.Code) != sealed.CodeDigits || strings.Trim(r.Code, "0123456789") != "":
-		return 0, problem.InvalidCode
+		return problem.InvalidCode
 	case r.Verifier == "":
-		return 0, problem.ExpectedCodeVerifier
+		return problem.ExpectedCodeVerifier
 	}
-	return checkRedeem(r.Verifier, r.SessionMinutes, r.Attributes)
+	return checkRedeem(r.Verifier, r.SessionRequest)
 }
 
 // linksOfCode finds the open links of the address and the verifier, or
@@ -149,7 +148,7 @@ func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Em
 	if err := tx.InsertCodeFailure(miss); err != nil {
 		return nil, nil, err
 	}
-	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &links[0], email.Identity, ""))
+	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &links[0], email, ""))
 }
 
 // linkWithCode finds whose code it is, or nil. Each is looked at, whichever fits.

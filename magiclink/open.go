@@ -20,15 +20,39 @@ const openedTimeout = 2 * time.Second
 
 // Opening is where an opened link leads.
 type Opening struct {
-	Location string // carries the link's token: for the browser that opened it only
-	IsNative bool   // an app's own scheme, which needs a person's click
-	Link     models.ID
+	Location   string      // carries the link's token: for the browser that opened it only
+	IsNative   bool        // an app's own scheme, which needs a person's click
+	Invitation *Invitation // the page to show first; there is no Location then
+	Link       models.ID
 }
 
 // Open looks a link up and says where it leads. It spends nothing, however often
 // and by whomever it is called: mail scanners open every link before people do.
 func (s *Service) Open(ctx context.Context, token string) (*Opening, error) {
 	link, err := s.find(ctx, token)
+	if errors.Is(err, problem.MagicLinkNotFound) {
+		return s.openInvite(ctx, token)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if link.Kind == models.LinkEmbedded { // the app hands out the token, never its URL
+		return nil, problem.MagicLinkNotFound
+	}
+	if err := s.checkAlive(link); err != nil {
+		return nil, err
+	}
+	opening, err := s.opening(link, token)
+	if err != nil {
+		return nil, err
+	}
+	s.noteOpened(link)
+	return opening, nil
+}
+
+// opening says where a link leads with a token that can be redeemed.
+func (s *Service) opening(link *models.MagicLink, redeemable string) (*Opening, error) {
+	target, err := s.targetOf(link)
 	if err != nil {
 		return nil, err
 	}
@@ -36,17 +60,17 @@ func (s *Service) Open(ctx context.Context, token string) (*Opening, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkAlive(link); err != nil {
-		return nil, err
-	}
-	// The list may have lost the URL since: a link must not outlive an app's trust
-	// in where it leads.
-	target, err := project.Redirects.Check(link.RedirectURL, link.Kind)
+	return &Opening{Location: target.Landing(landing(project, link, redeemable)), IsNative: target.IsNative(), Link: link.ID}, nil
+}
+
+// targetOf checks a link's redirect URL again. The list may have lost it since: a link
+// must not outlive an app's trust in where it leads.
+func (s *Service) targetOf(link *models.MagicLink) (Target, error) {
+	project, err := s.project(link.ProjectID)
 	if err != nil {
-		return nil, err
+		return Target{}, err
 	}
-	s.noteOpened(link)
-	return &Opening{Location: target.Landing(landing(project, link, token)), IsNative: target.IsNative(), Link: link.ID}, nil
+	return project.Redirects.Check(link.RedirectURL, link.Kind)
 }
 
 func landing(project *Project, link *models.MagicLink, token string) url.Values {
@@ -73,16 +97,21 @@ func (s *Service) noteOpened(link *models.MagicLink) {
 	}()
 }
 
-// find returns the row of a token. Only who holds the master key can make a token
-// whose MAC is right, so one without a row did once exist.
+// find returns the row of a token that can be redeemed.
 func (s *Service) find(ctx context.Context, token string) (*models.MagicLink, error) {
-	id, err := s.Keys.Open(sealed.Link, token)
+	return s.findSealed(ctx, sealed.Link, token)
+}
+
+// findSealed returns the row of a token. Only who holds the master key can make a token
+// whose MAC is right, so one without a row did once exist.
+func (s *Service) findSealed(ctx context.Context, purpose sealed.Purpose, token string) (*models.MagicLink, error) {
+	id, err := s.Keys.Open(purpose, token)
 	if err != nil {
 		return nil, problem.MagicLinkNotFound.Because(err)
 	}
 	link, err := s.Store.Read(ctx).Link(id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, unableToAuth(id, "purged")
+		return nil, unableToAuth(id, purged)
 	}
 	return link, err
 }
@@ -93,6 +122,12 @@ func (s *Service) checkAlive(link *models.MagicLink) error {
 	}
 	return nil
 }
+
+// Why a link cannot be redeemed, beside its state.
+const (
+	purged              = "purged" // its row, or the person's, is gone
+	notForPublicClients = "not_for_public_clients"
+)
 
 // unableToAuth carries the reference that stands in the mail's footer, so that whoever
 // is asked for help finds the one from the other.

@@ -155,7 +155,7 @@ func TestADeadLinkSaysWhyItDied(t *testing.T) {
 func TestAPurgedLinkSaysSo(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
-		sent := w.event(models.EventMailSent, f.link, ada, "")
+		sent := w.event(models.EventMailSent, f.link, &models.Email{Identity: ada}, "")
 		fatal(t, w.Store.SettleMail(ctx, w.mails[0], models.MailSent, "250", &sent))
 		w.clock.Advance(signupTTL + store.KeptFor + time.Millisecond)
 		_, err := w.Store.Purge(ctx)

@@ -22,7 +22,7 @@ func TestARedemptionProvesTheAddressAndStartsASession(t *testing.T) {
 		now := models.At(w.clock.Now())
 		attributes := session.Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}
 		got := w.redeem(f, forMinutes(60), func(r *RedeemRequest) { r.Attributes = attributes })
-		if got.User.ID != f.started.UserID || got.EmailID != f.started.EmailID || got.User.Status != models.UserActive {
+		if got.User.ID != f.started.UserID || got.FactorID != f.started.EmailID || got.User.Status != models.UserActive {
 			t.Errorf("got %+v, want the active person %+v", got, f.started)
 		}
 		if len(got.Emails) != 1 || got.Emails[0].VerifiedAt == nil || *got.Emails[0].VerifiedAt != now {
@@ -271,7 +271,7 @@ func TestWhoLosesTheWriteIsToldWhy(t *testing.T) {
 func TestARedemptionThatCannotBeKeptCostsNothing(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
-		answer, err := w.prepare(ctx, w.email(f), models.MethodLink, session.Attributes{}, time.Hour)
+		answer, err := w.prepare(ctx, mailFactor(w.email(f), models.MethodLink), anHour())
 		fatal(t, err)
 		fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertSession(answer.Session.Session) }))
 		before := w.rows()
@@ -292,18 +292,23 @@ func TestARedemptionThatWasKeptButNotConfirmedIsAnswered(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
 		email := w.email(f)
-		answer, err := w.prepare(ctx, email, models.MethodLink, session.Attributes{}, time.Hour)
+		answer, err := w.prepare(ctx, mailFactor(email, models.MethodLink), anHour())
 		fatal(t, err)
-		if got, err := w.kept(ctx, answer, store.ErrUnavailable); got != nil || !errors.Is(err, store.ErrUnavailable) {
+		if got, err := w.concluded(ctx, answer, store.ErrUnavailable); got != nil || !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("not kept: got %v, %v", got, err)
 		}
 		fatal(t, w.spendNow(f.link, email, answer))
-		if got, err := w.kept(ctx, answer, store.ErrUnavailable); got != answer || err != nil {
+		if got, err := w.concluded(ctx, answer, store.ErrUnavailable); got != answer || err != nil {
 			t.Errorf("kept: got %v, %v", got, err)
 		}
 		other := errors.New("another failure")
-		if got, err := w.kept(ctx, answer, other); got != nil || !errors.Is(err, other) {
+		if got, err := w.concluded(ctx, answer, other); got != nil || !errors.Is(err, other) {
 			t.Errorf("another failure: got %v, %v", got, err)
 		}
 	})
+}
+
+func anHour() SessionRequest {
+	minutes := 60
+	return SessionRequest{Minutes: &minutes}
 }

@@ -3,6 +3,7 @@ package magiclink
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -177,6 +178,17 @@ func (t Target) isWeb() bool { return t.scheme == "http" || t.scheme == "https" 
 // device may have registered it too (RFC 8252 §8.1), so PKCE is never optional.
 func (t Target) IsNative() bool { return !t.isWeb() }
 
+// origin is where the app lives that the target leads to (RFC 6454 §6.2).
+func (t Target) origin() string {
+	u := url.URL{Scheme: t.scheme, Host: t.host}
+	if t.port != "" {
+		u.Host = net.JoinHostPort(t.host, t.port)
+	} else if strings.Contains(t.host, ":") {
+		u.Host = "[" + t.host + "]"
+	}
+	return u.String()
+}
+
 func (t Target) isLoopback() bool {
 	if t.host == "localhost" {
 		return true
@@ -306,5 +318,30 @@ func (r Redirects) fallback(kind models.LinkKind) (Target, error) {
 			return entry.Target, nil
 		}
 	}
-	return Target{}, problem.NoDefaultRedirectURL.With("type", string(kind))
+	if !slices.ContainsFunc(r.Entries, func(e RedirectEntry) bool { return e.Serves(kind) }) && !r.AnyLoopback {
+		return Target{}, noRedirectURLs(kind)
+	}
+	return Target{}, noDefaultRedirectURL(kind)
+}
+
+// The wire format has a type of error for each kind of link.
+
+func noRedirectURLs(kind models.LinkKind) error {
+	switch kind {
+	case models.LinkSignup:
+		return problem.NoSignupRedirectURLs
+	case models.LinkInvite:
+		return problem.NoInviteRedirectURLs
+	}
+	return problem.NoLoginRedirectURLs
+}
+
+func noDefaultRedirectURL(kind models.LinkKind) error {
+	switch kind {
+	case models.LinkSignup:
+		return problem.NoDefaultSignupRedirectURL
+	case models.LinkInvite:
+		return problem.NoDefaultInviteRedirectURL
+	}
+	return problem.NoDefaultLoginRedirectURL
 }

@@ -183,8 +183,8 @@ func TestTheDefaultIsTheFirstLiteralEntryOfTheKind(t *testing.T) {
 		}
 	}
 	list.Entries = list.Entries[:2]
-	if got, err := list.Check("", models.LinkLogin); !errors.Is(err, problem.NoDefaultRedirectURL) {
-		t.Errorf("without a literal entry: got %q, %v, want %v", got, err, problem.NoDefaultRedirectURL)
+	if got, err := list.Check("", models.LinkLogin); !errors.Is(err, problem.NoDefaultLoginRedirectURL) {
+		t.Errorf("without a literal entry: got %q, %v, want %v", got, err, problem.NoDefaultLoginRedirectURL)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestAnyLoopbackTakesThisMachineOnly(t *testing.T) {
 		"http://localhost@evil.example/":    problem.InvalidRedirectURL,
 		"http://localhost\\.evil.example/":  problem.InvalidRedirectURL,
 		"http://localhost:80@evil.example/": problem.InvalidRedirectURL,
-		"":                                  problem.NoDefaultRedirectURL,
+		"":                                  problem.NoDefaultLoginRedirectURL,
 	} {
 		if _, err := list.Check(asked, models.LinkLogin); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", asked, err, want)

@@ -64,8 +64,8 @@ func (e RedirectEntry) String() string {
 // ParseKind reads a kind of link.
 func ParseKind(s string) (models.LinkKind, error) {
 	switch kind := models.LinkKind(s); kind {
-	case models.LinkLogin, models.LinkSignup:
+	case models.LinkLogin, models.LinkSignup, models.LinkInvite:
 		return kind, nil
 	}
-	return "", errors.New("want login or signup")
+	return "", errors.New("want login, signup or invite")
 }

@@ -21,6 +21,7 @@ type Project struct {
 	Domains      []string      // of addresses that are taken, as Address keeps them; empty means all
 	LoginTTL     time.Duration // where the start names no other
 	SignupTTL    time.Duration
+	InviteTTL    time.Duration
 	Limiter      *rate.Limiter // of its starts; nil for none
 	Code         bool          // mails carry a code beside the link, and it can be redeemed
 	VendorNames  bool          // landings carry stytch_token_type beside token_type
@@ -61,10 +62,14 @@ func (s *Service) record(ctx context.Context, event models.Event) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertEvent(event) })
 }
 
-func (s *Service) event(kind models.EventKind, link *models.MagicLink, identity, detail string) models.Event {
-	now := s.now()
+// event is a line about a link. email is nil for an embedded one.
+func (s *Service) event(kind models.EventKind, link *models.MagicLink, email *models.Email, detail string) models.Event {
+	now, hash := s.now(), []byte{}
+	if email != nil {
+		hash = s.Keys.HashAddress(s.identityOf(email))
+	}
 	return models.Event{
 		ID: models.NewID(now.Time()), ProjectID: link.ProjectID, Kind: kind, LinkID: link.ID,
-		AddressHash: s.Keys.HashAddress(identity), Detail: detail, CreatedAt: now,
+		AddressHash: hash, Detail: detail, CreatedAt: now,
 	}
 }

@@ -29,6 +29,7 @@ const (
 	ada       = "ada@example.com"
 	loginTTL  = time.Hour
 	signupTTL = 24 * time.Hour
+	inviteTTL = 48 * time.Hour
 )
 
 var (
@@ -68,8 +69,8 @@ func newWorld(t *testing.T, st *store.Store, clock *storetest.Clock) *world {
 		Store: st, Keys: keys, Now: clock.Now, MailQueued: w.mailQueued,
 		Sessions: &session.Service{Store: st, Keys: keys, Signer: signer, Now: clock.Now},
 		Projects: map[string]*Project{
-			required: {ID: required, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL},
-			optional: {ID: optional, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL, PKCEOptional: true, VendorNames: true},
+			required: {ID: required, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL, InviteTTL: inviteTTL},
+			optional: {ID: optional, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL, InviteTTL: inviteTTL, PKCEOptional: true, VendorNames: true},
 		},
 	}
 	return w
@@ -156,7 +157,7 @@ func by(verifier string) func(*RedeemRequest) {
 }
 
 func forMinutes(minutes int) func(*RedeemRequest) {
-	return func(r *RedeemRequest) { r.SessionMinutes = &minutes }
+	return func(r *RedeemRequest) { r.Minutes = &minutes }
 }
 
 func (w *world) redeem(f flow, change ...func(*RedeemRequest)) *Redeemed {

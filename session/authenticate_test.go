@@ -39,7 +39,7 @@ func TestAuthenticateByTokenAndByJWT(t *testing.T) {
 
 func TestCredentialsOpenNothingBeforeTheRowIsWritten(t *testing.T) {
 	eachWorld(t, func(w *world) {
-		s, err := w.Prepare(models.Email{ID: models.NewID(epoch), ProjectID: project, UserID: models.NewID(epoch)}, models.MethodLink, Attributes{}, time.Hour)
+		s, err := w.Prepare(ctx, Grant{User: models.User{ID: models.NewID(epoch), ProjectID: project}, Life: time.Hour})
 		fatal(t, err)
 		w.wantOver(s)
 	})

@@ -37,6 +37,8 @@ type Issued struct {
 	Email   models.Email
 	Token   string
 	JWT     string
+
+	continued bool
 }
 
 // Duration checks session_duration_minutes.
@@ -45,19 +47,6 @@ func Duration(minutes int) (time.Duration, error) {
 		return 0, problem.InvalidSessionDuration
 	}
 	return time.Duration(minutes) * time.Minute, nil
-}
-
-// Prepare makes a new session for the person who is about to prove the address,
-// with its credentials. It counts only once the transaction that spends the link
-// has written the row: until then the credentials open nothing.
-func (s *Service) Prepare(email models.Email, method models.Method, attributes Attributes, life time.Duration) (*Issued, error) {
-	now := models.At(s.Now())
-	return s.issue(models.Session{
-		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, UserID: email.UserID, FactorID: email.ID,
-		TokenID: models.NewID(now.Time()), KeyID: s.Keys.Active(),
-		Method: method, IPAddress: attributes.IPAddress, UserAgent: attributes.UserAgent,
-		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(life),
-	}, email)
 }
 
 // issue makes the token and the JWT of a session.

@@ -76,7 +76,10 @@ func (w *world) begin(projectID string, life time.Duration) *Issued {
 	user := models.User{ID: models.NewID(epoch), ProjectID: projectID, Status: models.UserActive}
 	identity := user.ID.Reference() + "@example.com"
 	email := models.Email{ID: models.NewID(epoch), ProjectID: projectID, UserID: user.ID, Address: identity, Identity: identity}
-	issued, err := w.Prepare(email, models.MethodLink, Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}, life)
+	issued, err := w.Prepare(ctx, Grant{
+		User: models.User{ID: email.UserID, ProjectID: email.ProjectID}, Emails: []models.Email{email}, Factor: email.ID,
+		Method: models.MethodLink, Attributes: Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}, Life: life,
+	})
 	fatal(w, err)
 	fatal(w, w.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, _, err := tx.EnsurePerson(user, email); err != nil {

@@ -229,7 +229,7 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 		Projects: []config.Project{{
 			ID: devProject, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
 			Redirects: redirects, PKCEOptional: o.pkce == "optional",
-			LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour,
+			LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour, InviteTTL: 7 * 24 * time.Hour,
 			Code: true, VendorNames: true, Algorithm: session.DefaultAlgorithm,
 		}},
 	}, nil

@@ -31,7 +31,7 @@ when none does.`,
 	}
 	addConfigFlag(cmd, &path)
 	cmd.Flags().StringVar(&project, "project", "", "the project's `ID`; needed where there are several")
-	cmd.Flags().StringVar(&kind, "for", "login", "the kind of link: login or signup")
+	cmd.Flags().StringVar(&kind, "for", "login", "the kind of link: login, signup or invite")
 	return cmd
 }
 

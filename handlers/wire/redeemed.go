@@ -24,7 +24,7 @@ func NewRedeemed(reply Reply, redeemed *magiclink.Redeemed) Redeemed {
 	response := Redeemed{
 		Reply:    reply,
 		UserID:   models.PublicID("user", project, redeemed.User.ID),
-		MethodID: models.PublicID("email", project, redeemed.EmailID),
+		MethodID: methodID(redeemed),
 		User:     NewUser(redeemed.User, redeemed.Emails),
 	}
 	if issued := redeemed.Session; issued != nil {
@@ -32,4 +32,13 @@ func NewRedeemed(reply Reply, redeemed *magiclink.Redeemed) Redeemed {
 		response.Session = NewSession(issued)
 	}
 	return response
+}
+
+// methodID names what was shown: the address or, where none was, the embedded link.
+func methodID(redeemed *magiclink.Redeemed) string {
+	kind := "email"
+	if redeemed.Method == models.MethodEmbedded {
+		kind = "embedded"
+	}
+	return models.PublicID(kind, redeemed.User.ProjectID, redeemed.FactorID)
 }

@@ -56,6 +56,7 @@ type Project struct {
 	Domains      []string // of addresses that are taken; empty means all
 	LoginTTL     time.Duration
 	SignupTTL    time.Duration
+	InviteTTL    time.Duration
 	PerMinute    int  // mails, this process's share; 0: no limit
 	Code         bool // the mail carries a code beside the link
 	VendorNames  bool // the door stytch is open
@@ -114,7 +115,7 @@ func (c *Config) LinkProjects() map[string]*magiclink.Project {
 	for _, p := range c.Projects {
 		view[p.ID] = &magiclink.Project{
 			ID: p.ID, PKCEOptional: p.PKCEOptional, Redirects: p.Redirects, Domains: p.Domains,
-			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL,
+			LoginTTL: p.LoginTTL, SignupTTL: p.SignupTTL, InviteTTL: p.InviteTTL,
 			Limiter: magiclink.PerMinute(p.PerMinute), Code: p.Code, VendorNames: p.VendorNames,
 		}
 	}
@@ -134,7 +135,7 @@ func (c *Config) SessionProjects() map[string]session.ProjectConfig {
 func (c *Config) DoorProjects() map[string]handlers.Project {
 	view := make(map[string]handlers.Project, len(c.Projects))
 	for _, p := range c.Projects {
-		view[p.ID] = handlers.Project{ID: p.ID, SecretHashes: p.SecretHashes}
+		view[p.ID] = handlers.Project{ID: p.ID, Name: c.Mailer.Projects[p.ID].Name, SecretHashes: p.SecretHashes}
 	}
 	return view
 }

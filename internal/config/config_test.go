@@ -77,7 +77,7 @@ func TestMinimalProjectGetsDefaults(t *testing.T) {
 		link.LoginTTL != time.Hour || link.SignupTTL != 7*24*time.Hour {
 		t.Errorf("got %+v, want PKCE required, a code, no vendor names, 1 h and 168 h", link)
 	}
-	for _, kind := range linkKinds() {
+	for _, kind := range []models.LinkKind{models.LinkLogin, models.LinkSignup, models.LinkInvite} {
 		if target, err := link.Redirects.Check("", kind); err != nil || target.String() != "https://app.example.com/authenticate" {
 			t.Errorf("default redirect URL for %s: got %v, %v", kind, target, err)
 		}
@@ -85,7 +85,7 @@ func TestMinimalProjectGetsDefaults(t *testing.T) {
 	if got, want := cfg.SessionProjects()["project-test-1"], (session.ProjectConfig{Algorithm: "ES256"}); got != want {
 		t.Errorf("session project: got %+v, want %+v", got, want)
 	}
-	want := handlers.Project{ID: "project-test-1", SecretHashes: make([][32]byte, 1)}
+	want := handlers.Project{ID: "project-test-1", Name: "Example", SecretHashes: make([][32]byte, 1)}
 	if got := cfg.DoorProjects()["project-test-1"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("door project: got %+v, want %+v", got, want)
 	}

@@ -92,13 +92,13 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 		"bad redirect URLs": {change("[https://app.example.com/authenticate]", `
       - http://app.example.com/a
       - https://app.example.com/*/a
-      - {url: https://app.example.com/?token=1, for: [invite]}
+      - {url: https://app.example.com/?token=1, for: [verify]}
       - {for: [login]}
       - ["https://app.example.com/"]
       - https://app.example.com/ok`), []string{
 			"config.yaml:12: projects[0].redirect_urls[0].url: the URL must be https: a token over plain http can be read on the way",
 			"config.yaml:13: projects[0].redirect_urls[1].url: the URL * may stand only for a whole query (?*) or a loopback port (:*)",
-			"config.yaml:14: projects[0].redirect_urls[2].for[0]: want login or signup",
+			"config.yaml:14: projects[0].redirect_urls[2].for[0]: want login, signup or invite",
 			"config.yaml:14: projects[0].redirect_urls[2].url: the URL has the query parameter token, which is reserved for the landing",
 			"config.yaml:15: projects[0].redirect_urls[3].url: is missing: give the URL in full, as in https://app.example.com/authenticate",
 			"config.yaml:16: projects[0].redirect_urls[4]: want a group of keys: url or for",

@@ -70,6 +70,7 @@ type projectSection struct {
 	EmailDomains            []string          `yaml:"email_domains"`
 	LoginExpirationMinutes  int               `yaml:"login_expiration_minutes"`
 	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
+	InviteExpirationMinutes int               `yaml:"invite_expiration_minutes"`
 	Code                    bool              `yaml:"code"`
 	MailsPerMinute          int               `yaml:"mails_per_minute"`
 	Sender                  senderSection     `yaml:"sender"`
@@ -99,6 +100,7 @@ func (p *projectSection) setDefaults() {
 	p.PKCE = pkceRequired
 	p.LoginExpirationMinutes = 60
 	p.SignupExpirationMinutes = 7 * 24 * 60
+	p.InviteExpirationMinutes = 7 * 24 * 60
 	p.Code = true
 	p.JWTAlgorithm = session.DefaultAlgorithm
 }

@@ -63,6 +63,7 @@ func (d *document) project(p projectSection, at string, replicas int) Project {
 		Domains:      d.domains(p.EmailDomains, at+".email_domains"),
 		LoginTTL:     d.life(p.LoginExpirationMinutes, at+".login_expiration_minutes"),
 		SignupTTL:    d.life(p.SignupExpirationMinutes, at+".signup_expiration_minutes"),
+		InviteTTL:    d.life(p.InviteExpirationMinutes, at+".invite_expiration_minutes"),
 		PerMinute:    d.share(p.MailsPerMinute, at+".mails_per_minute", replicas),
 		Code:         p.Code,
 		VendorNames:  slices.Contains(p.Doors, doorStytch),
@@ -136,7 +137,8 @@ func (d *document) redirects(sections []redirectSection, at string) magiclink.Re
 	for i, section := range sections {
 		redirects.Entries[i] = d.redirect(section, fmt.Sprintf("%s[%d]", at, i))
 	}
-	for _, kind := range linkKinds() {
+	// Whoever sends no invites needs no URL for them.
+	for _, kind := range []models.LinkKind{models.LinkLogin, models.LinkSignup} {
 		serves := func(e magiclink.RedirectEntry) bool { return e.Serves(kind) }
 		if !slices.ContainsFunc(redirects.Entries, serves) {
 			d.complain(at, "has no URL for "+string(kind)+" links, so that every start would be refused: add one")
@@ -148,9 +150,9 @@ func (d *document) redirects(sections []redirectSection, at string) magiclink.Re
 func (d *document) redirect(section redirectSection, at string) magiclink.RedirectEntry {
 	kinds := make([]models.LinkKind, len(section.For))
 	for i, written := range section.For {
-		kinds[i] = models.LinkKind(written)
-		if !slices.Contains(linkKinds(), kinds[i]) {
-			d.complain(fmt.Sprintf("%s.for[%d]", at, i), "want login or signup")
+		var err error
+		if kinds[i], err = magiclink.ParseKind(written); err != nil {
+			d.complain(fmt.Sprintf("%s.for[%d]", at, i), err.Error())
 		}
 	}
 	if !d.require(at+".url", section.URL, "give the URL in full, as in https://app.example.com/authenticate") {
@@ -161,8 +163,4 @@ func (d *document) redirect(section redirectSection, at string) magiclink.Redire
 		d.complain(at+".url", "the URL "+err.Error())
 	}
 	return entry
-}
-
-func linkKinds() []models.LinkKind {
-	return []models.LinkKind{models.LinkLogin, models.LinkSignup}
 }

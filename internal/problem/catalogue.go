@@ -62,13 +62,43 @@ var (
 		"The redirect URL does not match any of the project's redirect URLs for this type of link.")
 	InvalidRedirectURL = define("invalid_magic_link_url", http.StatusBadRequest,
 		"The redirect URL is not an absolute URL that a link may lead to.")
-	NoDefaultRedirectURL = define("no_default_redirect_url_set", http.StatusBadRequest,
-		"Send a redirect_url: the project has no default for this type of link.")
+	NoLoginRedirectURLs = define("no_login_redirect_urls_set", http.StatusBadRequest,
+		"The project has no redirect URL for login links: add one to its redirect_urls.")
+	NoSignupRedirectURLs = define("no_signup_redirect_urls_set", http.StatusBadRequest,
+		"The project has no redirect URL for sign-up links: add one to its redirect_urls.")
+	NoInviteRedirectURLs = define("no_invite_redirect_urls_set", http.StatusBadRequest,
+		"The project has no redirect URL for invites: add one to its redirect_urls.")
+	NoDefaultLoginRedirectURL = define("no_default_login_redirect_url_set", http.StatusBadRequest,
+		"Send a redirect_url: the project has no default for login links.")
+	NoDefaultSignupRedirectURL = define("no_default_signup_redirect_url_set", http.StatusBadRequest,
+		"Send a redirect_url: the project has no default for sign-up links.")
+	NoDefaultInviteRedirectURL = define("no_default_invite_redirect_url_set", http.StatusBadRequest,
+		"Send a redirect_url: the project has no default for invites.")
 	InvalidExpiration = define("invalid_expiration", http.StatusBadRequest,
 		"A link's life is 5 to 10080 minutes.")
 	InvalidAttributes = define("invalid_attributes", http.StatusBadRequest,
 		"attributes.ip_address must be an IP address and attributes.user_agent at most 1024 bytes without line breaks.")
 )
+
+// Whom a link is for, and in which words.
+var (
+	EmailNotFound = define("email_not_found", http.StatusNotFound,
+		"Nobody of this project has this address.")
+	UserNotFound = define("user_not_found", http.StatusNotFound,
+		"This project has no user of this id.")
+	DuplicateEmail = define("duplicate_email", http.StatusBadRequest,
+		"Somebody of this project has this address already.")
+	TooManyUnverifiedFactors = define("too_many_unverified_factors", http.StatusBadRequest,
+		"Too many addresses of this person wait for their proof. Prove one, or wait five minutes.")
+	InvalidLocale = define("invalid_locale", http.StatusBadRequest,
+		"locale is en, es, fr or pt-br.")
+	EmailTemplateNotFound = define("email_template_not_found", http.StatusBadRequest,
+		"A template id is login, signup, invite, reset or verify.")
+)
+
+// CrossSiteRequest: a page of ours has a form, and another site sent it.
+var CrossSiteRequest = define("cross_site_request", http.StatusForbidden,
+	"This button works only on its own page. Open the link from the mail again.")
 
 // Redeeming one.
 var (
@@ -82,6 +112,10 @@ var (
 		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. Nothing was spent.")
 	PKCEMismatch = define("pkce_mismatch", http.StatusUnauthorized,
 		"This code_verifier does not belong to the code_challenge the link was asked for with. The link is still good where it was asked for.")
+	AttributeMismatch = define("attribute_mismatch", http.StatusUnauthorized,
+		"The IP address or user agent is not the one that the start named, and options ask that it is. Nothing was spent.")
+	UserUnauthenticated = define("user_unauthenticated", http.StatusUnauthorized,
+		"This address is confirmed in the session that asked for it: send its session_token or session_jwt. Nothing was spent.")
 	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
 		"This link was asked for without a code_challenge: leave the code_verifier out. The link is still good.")
 )
@@ -109,7 +143,7 @@ var (
 	NoSessionArguments = define("no_session_arguments", http.StatusBadRequest,
 		"Send a session_token or a session_jwt.")
 	TooManySessionArguments = define("too_many_session_arguments", http.StatusBadRequest,
-		"Send either a session_token or a session_jwt, not both.")
+		"Send only one of session_token and session_jwt, and of user_id where it is taken.")
 	NoSessionRevokeArguments = define("no_session_revoke_arguments", http.StatusBadRequest,
 		"Send a session_id, a session_token or a session_jwt.")
 	TooManySessionRevokeArguments = define("too_many_session_revoke_arguments", http.StatusBadRequest,

@@ -1,0 +1,64 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latchkey/handlers/door"
+	"latchkey/internal/problem"
+	"latchkey/magiclink"
+)
+
+// invitePage is what pages/invite.html and pages/invite_used.html show.
+type invitePage struct {
+	Project string
+	Address string
+	UsedAt  time.Time
+	Origin  string // of the app: where to sign in now
+}
+
+func (a *API) showInvite(c *gin.Context, invitation *magiclink.Invitation) error {
+	page := invitePage{
+		Project: a.Projects[invitation.ProjectID].Name, Address: invitation.Address, Origin: invitation.Origin,
+	}
+	if invitation.AcceptedAt != nil {
+		page.UsedAt = *invitation.AcceptedAt
+		return a.renderPage(c, http.StatusOK, "invite_used", page)
+	}
+	if err := a.renderPage(c, http.StatusOK, "invite", page); err != nil {
+		return err
+	}
+	// Chromium holds a form's redirect against form-action, too.
+	c.Header("Content-Security-Policy", pagePolicy+" "+invitation.Origin)
+	return nil
+}
+
+// acceptInvite is POST /l/{token}, the button of an invite's page. It redeems nothing:
+// it sends the browser on with a token that can be redeemed.
+func (a *API) acceptInvite(c *gin.Context) error {
+	if !a.fromOwnPage(c.Request) {
+		return problem.CrossSiteRequest
+	}
+	opening, err := a.Links.Accept(c.Request.Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	door.SetReference(c, opening.Link)
+	c.Header("Location", opening.Location)
+	c.Status(http.StatusSeeOther)
+	return nil
+}
+
+// fromOwnPage says whether a form was sent by a page of ours. Where the browser says so
+// itself, that decides: our pages say no-referrer, under which Chromium sends the
+// Origin null. Older browsers send the Origin alone. What sends neither is no browser,
+// and cannot be led here by another site.
+func (a *API) fromOwnPage(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin := r.Header.Get("Origin")
+	return origin == "" || origin == a.Door.PublicURL
+}

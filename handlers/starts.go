@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"latchkey/handlers/door"
+	"latchkey/handlers/wire"
+	"latchkey/magiclink"
+	"latchkey/models"
+	"latchkey/session"
+)
+
+type startRequest struct {
+	Email                   string          `json:"email"`
+	CodeChallenge           string          `json:"code_challenge"`
+	CodeChallengeMethod     *string         `json:"code_challenge_method"`
+	RedirectURL             string          `json:"redirect_url"`
+	LoginMagicLinkURL       string          `json:"login_magic_link_url"`
+	SignupMagicLinkURL      string          `json:"signup_magic_link_url"`
+	LoginExpirationMinutes  *int            `json:"login_expiration_minutes"`
+	SignupExpirationMinutes *int            `json:"signup_expiration_minutes"`
+	LoginTemplateID         string          `json:"login_template_id"`
+	SignupTemplateID        string          `json:"signup_template_id"`
+	Locale                  string          `json:"locale"`
+	CreateUserAsPending     bool            `json:"create_user_as_pending"`
+	Attributes              wire.Attributes `json:"attributes"`
+}
+
+func (r startRequest) toDomain(project string) magiclink.StartRequest {
+	return magiclink.StartRequest{
+		ProjectID: project, Email: r.Email,
+		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
+		LoginURL:     firstOf(r.LoginMagicLinkURL, r.RedirectURL),
+		SignupURL:    firstOf(r.SignupMagicLinkURL, r.RedirectURL),
+		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
+		LoginTemplate: r.LoginTemplateID, SignupTemplate: r.SignupTemplateID, Locale: r.Locale,
+		CreateAsPending: r.CreateUserAsPending, Attributes: r.Attributes.ToDomain(),
+	}
+}
+
+func firstOf(specific, general string) string {
+	if specific != "" {
+		return specific
+	}
+	return general
+}
+
+// sentResponse is the answer to whatever mailed a link.
+type sentResponse struct {
+	wire.Reply
+	UserID  string `json:"user_id"`
+	EmailID string `json:"email_id"`
+}
+
+func newSentResponse(c *gin.Context, started *magiclink.Started) sentResponse {
+	door.SetReference(c, started.LinkID)
+	project := door.ProjectID(c)
+	return sentResponse{
+		Reply:   door.OK(c),
+		UserID:  models.PublicID("user", project, started.UserID),
+		EmailID: models.PublicID("email", project, started.EmailID),
+	}
+}
+
+type startResponse struct {
+	sentResponse
+	UserCreated bool `json:"user_created"`
+}
+
+// start is POST /v1/magic_links/email/login_or_create.
+func (a *API) start(c *gin.Context) error {
+	var req startRequest
+	if err := door.Decode(c, &req); err != nil {
+		return err
+	}
+	started, err := a.Links.Start(c.Request.Context(), req.toDomain(door.ProjectID(c)))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, startResponse{sentResponse: newSentResponse(c, started), UserCreated: started.UserCreated})
+	return nil
+}
+
+type sendRequest struct {
+	startRequest
+	UserID       string `json:"user_id"`
+	SessionToken string `json:"session_token"`
+	SessionJWT   string `json:"session_jwt"`
+}
+
+func (r sendRequest) toDomain(project string) magiclink.SendRequest {
+	return magiclink.SendRequest{
+		StartRequest: r.startRequest.toDomain(project),
+		User:         r.UserID, Session: session.Credentials{Token: r.SessionToken, JWT: r.SessionJWT},
+	}
+}
+
+// send is POST /v1/magic_links/email/send.
+func (a *API) send(c *gin.Context) error {
+	var req sendRequest
+	if err := door.Decode(c, &req); err != nil {
+		return err
+	}
+	started, err := a.Links.Send(c.Request.Context(), req.toDomain(door.ProjectID(c)))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, newSentResponse(c, started))
+	return nil
+}
