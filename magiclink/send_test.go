@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -267,5 +268,60 @@ func TestTheOtherAddressesAreToldOfANewOne(t *testing.T) {
 		if to != ada || link != f.link.ID || !slices.Equal(w.mails[mails:], []models.ID{id}) {
 			t.Errorf("got a notice to %s about %s, announced %v; want one to %s about %s", to, link, w.mails[mails:], ada, f.link.ID)
 		}
+	})
+}
+
+// Of two people who prove one address at once, one has it, and the other keeps the link.
+func TestOfTwoWhoProveOneAddressOneHasIt(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		people := []signedIn{w.signIn(ada), w.signIn("eve@example.com")}
+		flows := []flow{w.send(bob, forUser(people[0])), w.send(bob, forUser(people[1]))}
+		errs := make([]error, 2)
+		var all sync.WaitGroup
+		for i, f := range flows {
+			all.Go(func() { _, errs[i] = w.Redeem(ctx, f.request()) })
+		}
+		all.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Fatalf("got %v, want one to be refused", errs)
+		}
+		winner, loser := 0, 1
+		if errs[0] != nil {
+			winner, loser = 1, 0
+		}
+		email, err := w.Store.Read(ctx).EmailByIdentity(required, bob)
+		fatal(t, err)
+		if email.UserID != people[winner].User.ID {
+			t.Errorf("got it with %s, want %s", email.UserID, people[winner].User.ID)
+		}
+		w.refuses(problem.DuplicateEmail, flows[loser])
+		w.wantState(flows[loser], models.LinkAlive)
+	})
+}
+
+func TestAnAttachedAddressIsProvenOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		known := w.signIn(ada)
+		f := w.send(bob, inSession(known))
+		const n = 20
+		errs := make([]error, n)
+		var all sync.WaitGroup
+		for i := range n {
+			all.Go(func() { _, errs[i] = w.Redeem(ctx, f.request(goingOn(known))) })
+		}
+		all.Wait()
+		won := 0
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, problem.UnableToAuthMagicLink) && !errors.Is(err, problem.SessionNotFound):
+				t.Errorf("got %v, want it redeemed already, or the session's old token refused", err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("got %d redemptions, want 1", won)
+		}
+		w.wantAddresses(known, ada, bob)
 	})
 }

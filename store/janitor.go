@@ -21,12 +21,13 @@ const batchSize = 500
 type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
 
 // Purge deletes what died more than KeptFor ago: links, sessions, settled mails,
-// events, wrong guesses, and persons who never came in. It returns how many rows went.
+// events, wrong guesses, attached addresses that were not proven, and persons who never
+// came in. It returns how many rows went.
 //
 // Ids begin with their time, so nearly every look-up is a short walk at the old end
 // of the primary key and needs no index of its own.
 func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
-	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, strangers} {
+	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, unprovenAttachments, strangers} {
 		for {
 			n, err := s.purgeBatch(ctx, sweep)
 			if err != nil {
@@ -86,6 +87,13 @@ func oldFailures(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 func quietMailboxes(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
 	return tx.delete(`DELETE FROM mailboxes WHERE (project_id, hash) IN
 		(SELECT project_id, hash FROM mailboxes WHERE updated_at < ? LIMIT ?)`, before, batchSize)
+}
+
+// unprovenAttachments deletes the addresses that were said to be somebody's and never
+// proven. Nobody has seen them since their time ended.
+func unprovenAttachments(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM emails WHERE id IN
+		(SELECT id FROM emails WHERE verified_at IS NULL AND attached_until < ? LIMIT ?)`, before, batchSize)
 }
 
 // strangers deletes the persons who never proved an address, have no link any more,

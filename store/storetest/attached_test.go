@@ -77,6 +77,29 @@ func TestAnAttachedAddressIsProvenInTimeAndOnce(t *testing.T) {
 	})
 }
 
+func TestTheJanitorForgetsWhatWasNotProven(t *testing.T) {
+	EachURL(t, func(t *testing.T, url string) {
+		clock := newClock()
+		st := Open(t, url, clock.Now)
+		started(t, st, "ada@example.com")
+		_, ada := known(t, st, "ada@example.com")
+		must(t, write(st, func(tx *store.Tx) error { return tx.ProveEmail(ada, models.At(epoch)) }))
+		email := attached(t, st, "bob@example.com")
+		for _, step := range []struct {
+			after time.Duration
+			there bool
+		}{{store.KeptFor, true}, {10 * time.Minute, false}} {
+			clock.Advance(step.after)
+			_, err := st.Purge(context.Background())
+			must(t, err)
+			if _, err = st.Read(context.Background()).Email(project, email.ID); (err == nil) != step.there {
+				t.Errorf("%s: got %v, want it there: %v", clock.Now(), err, step.there)
+			}
+		}
+		known(t, st, "ada@example.com")
+	})
+}
+
 func TestAStrangerIsDroppedWithTheirLinks(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		link, _ := started(t, st, "bob@example.com")
