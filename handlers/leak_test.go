@@ -37,6 +37,13 @@ func TestTheLogHoldsNoCredentialAndNoAddress(t *testing.T) {
 		w.raw(redeemPath, "application/json", `{"`+f.token+`":1,"`+f.token+`":2}`)
 		w.post(requiredProject, startPath, with(f.start, "email", "ada.lovelace@example.com@"))
 		redeemed := w.redeem(f)
+		mailed := w.invite("ada.lovelace+invited@example.com", nil)
+		w.request(http.MethodGet, "/l/"+mailed)
+		w.press(mailed, nil)
+		w.press(flipped(mailed), nil)
+		embedded := w.post(requiredProject, embedPath, members{"user_id": redeemed.text("user_id")}).text("token")
+		w.request(http.MethodGet, "/l/"+embedded)
+		w.post(requiredProject, embedPath, members{"user_id": embedded})
 		w.sessions("revoke", members{"session_id": redeemed.text("session_token")})
 		w.sessions("authenticate", members{"session_jwt": redeemed.text("session_token")})
 		w.sessions("authenticate", members{"session_jwt": redeemed.text("session_jwt") + "x"})
@@ -46,8 +53,10 @@ func TestTheLogHoldsNoCredentialAndNoAddress(t *testing.T) {
 		if !strings.Contains(log, `"route":"/l/:token"`) {
 			t.Fatal("the log does not name the route; is it the log at all?")
 		}
-		for name, credential := range w.credentials(f, redeemed) {
-			if strings.Contains(log, credential) {
+		credentials := w.credentials(f, redeemed)
+		credentials["invite's token"], credentials["embedded token"] = mailed, embedded
+		for name, credential := range credentials {
+			if credential == "" || strings.Contains(log, credential) {
 				t.Errorf("the log holds the %s", name)
 			}
 		}
