@@ -142,7 +142,9 @@ func (s *Service) prepare(ctx context.Context, email *models.Email, method model
 	}
 	answer := &Redeemed{User: *user, Emails: emails, EmailID: email.ID}
 	if life > 0 {
-		answer.Session, err = s.Sessions.Prepare(*email, method, attributes, life)
+		answer.Session, err = s.Sessions.Prepare(ctx, session.Grant{
+			User: *user, Emails: emails, Factor: email.ID, Method: method, Attributes: attributes, Life: life,
+		})
 	}
 	return answer, err
 }
@@ -162,7 +164,7 @@ func (s *Service) spend(tx *store.Tx, link *models.MagicLink, email *models.Emai
 		}
 	}
 	if answer.Session != nil {
-		if err := tx.InsertSession(answer.Session.Session); err != nil {
+		if err := s.Sessions.Keep(tx, answer.Session); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,9 @@ func TestAuthenticateByTokenAndByJWT(t *testing.T) {
 
 func TestCredentialsOpenNothingBeforeTheRowIsWritten(t *testing.T) {
 	eachWorld(t, func(w *world) {
-		s, err := w.Prepare(models.Email{ID: models.NewID(epoch), ProjectID: project, UserID: models.NewID(epoch)}, models.MethodLink, Attributes{}, time.Hour)
+		s, err := w.Prepare(ctx, Grant{
+			User: models.User{ID: models.NewID(epoch), ProjectID: project}, Factor: models.NewID(epoch), Method: models.MethodLink, Life: time.Hour,
+		})
 		fatal(t, err)
 		w.wantOver(s)
 	})
@@ -53,7 +55,7 @@ func TestEverySessionHasATokenOfItsOwn(t *testing.T) {
 		}
 		byID, err := w.Keys.Seal(1, sealed.Session, one.Session.ID)
 		fatal(t, err)
-		_, err = w.Authenticate(ctx, project, Credentials{Token: byID}, nil)
+		_, err = w.Authenticate(ctx, project, Credentials{Token: byID}, Changes{})
 		w.wantErr(err, problem.SessionNotFound)
 	})
 }
@@ -73,7 +75,7 @@ func TestASessionIsExtendedFromNow(t *testing.T) {
 		s := w.begin(project, time.Hour)
 		w.clock.Advance(time.Hour - time.Minute)
 		day := 24 * 60
-		got, err := w.Authenticate(ctx, project, byToken(s), &day)
+		got, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &day})
 		fatal(t, err)
 		if want := models.At(w.clock.Now()).Add(24 * time.Hour); got.Session.ExpiresAt != want {
 			t.Errorf("got %v, want %v", got.Session.ExpiresAt.Time(), want.Time())
@@ -90,7 +92,7 @@ func TestADeadSessionIsNotExtended(t *testing.T) {
 		s := w.begin(project, time.Hour)
 		w.clock.Advance(time.Hour)
 		day := 24 * 60
-		_, err := w.Authenticate(ctx, project, byToken(s), &day)
+		_, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &day})
 		w.wantErr(err, problem.SessionNotFound)
 		w.wantOver(s)
 	})
@@ -100,7 +102,7 @@ func TestTheLimitsOfASession(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
 		for minutes, taken := range map[int]bool{4: false, 5: true, 527040: true, 527041: false, 0: false, -5: false} {
-			_, err := w.Authenticate(ctx, project, byToken(s), &minutes)
+			_, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &minutes})
 			if taken {
 				fatal(t, err)
 			} else {
@@ -113,9 +115,9 @@ func TestTheLimitsOfASession(t *testing.T) {
 func TestExactlyOneCredential(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
-		_, err := w.Authenticate(ctx, project, Credentials{}, nil)
+		_, err := w.Authenticate(ctx, project, Credentials{}, Changes{})
 		w.wantErr(err, problem.NoSessionArguments)
-		_, err = w.Authenticate(ctx, project, Credentials{Token: s.Token, JWT: s.JWT}, nil)
+		_, err = w.Authenticate(ctx, project, Credentials{Token: s.Token, JWT: s.JWT}, Changes{})
 		w.wantErr(err, problem.TooManySessionArguments)
 		w.wantErr(w.Revoke(ctx, project, Revocation{}), problem.NoSessionRevokeArguments)
 		id := models.PublicID("session", project, s.Session.ID)
@@ -141,7 +143,7 @@ func TestTokensThatAreNone(t *testing.T) {
 			s.Token[:43] + "\n": problem.InvalidSessionToken, strings.Repeat("A", 44): problem.SessionNotFound,
 			link: problem.SessionNotFound, foreign: problem.SessionNotFound,
 		} {
-			_, err := w.Authenticate(ctx, project, Credentials{Token: token}, nil)
+			_, err := w.Authenticate(ctx, project, Credentials{Token: token}, Changes{})
 			w.wantErr(err, want)
 			w.wantErr(w.Revoke(ctx, project, Revocation{Credentials: Credentials{Token: token}}), want)
 		}
@@ -192,11 +194,11 @@ func TestASessionBelongsToItsProject(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
 		id := models.PublicID("session", project, s.Session.ID)
-		_, err := w.Authenticate(ctx, another, byToken(s), nil)
+		_, err := w.Authenticate(ctx, another, byToken(s), Changes{})
 		w.wantErr(err, problem.SessionNotFound)
-		_, err = w.Authenticate(ctx, another, byJWT(s), nil)
+		_, err = w.Authenticate(ctx, another, byJWT(s), Changes{})
 		w.wantErr(err, problem.InvalidSessionJWT)
-		_, err = w.Authenticate(ctx, "project-test-none", byJWT(s), nil)
+		_, err = w.Authenticate(ctx, "project-test-none", byJWT(s), Changes{})
 		w.wantErr(err, problem.InvalidSessionJWT)
 		w.wantErr(w.Revoke(ctx, another, Revocation{SessionID: id}), problem.SessionNotFound)
 		w.wantErr(w.Revoke(ctx, another, Revocation{Credentials: byToken(s)}), problem.SessionNotFound)
@@ -213,6 +215,6 @@ func TestARevokedSessionIsNotTouched(t *testing.T) {
 			return tx.RevokeSession(project, s.Session.ID, models.At(epoch))
 		}))
 		stale := s.Session
-		w.wantErr(w.touch(ctx, &stale, nil), problem.SessionNotFound)
+		w.wantErr(w.touch(ctx, &stale, nil, nil), problem.SessionNotFound)
 	})
 }

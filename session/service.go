@@ -34,9 +34,11 @@ type Attributes struct {
 // credentials: they go into one response and nowhere else.
 type Issued struct {
 	Session models.Session
-	Email   models.Email
+	Emails  []models.Email // the person's, by which its factors are described
 	Token   string
 	JWT     string
+
+	continues *continuation // nil: a new session
 }
 
 // Duration checks session_duration_minutes.
@@ -47,28 +49,15 @@ func Duration(minutes int) (time.Duration, error) {
 	return time.Duration(minutes) * time.Minute, nil
 }
 
-// Prepare makes a new session for the person who is about to prove the address,
-// with its credentials. It counts only once the transaction that spends the link
-// has written the row: until then the credentials open nothing.
-func (s *Service) Prepare(email models.Email, method models.Method, attributes Attributes, life time.Duration) (*Issued, error) {
-	now := models.At(s.Now())
-	return s.issue(models.Session{
-		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, UserID: email.UserID, FactorID: email.ID,
-		TokenID: models.NewID(now.Time()), KeyID: s.Keys.Active(),
-		Method: method, IPAddress: attributes.IPAddress, UserAgent: attributes.UserAgent,
-		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(life),
-	}, email)
-}
-
 // issue makes the token and the JWT of a session.
-func (s *Service) issue(session models.Session, email models.Email) (*Issued, error) {
+func (s *Service) issue(session models.Session, emails []models.Email) (*Issued, error) {
 	token, err := s.Keys.Seal(session.KeyID, sealed.Session, session.TokenID)
 	if err != nil {
 		return nil, err
 	}
-	jwt, err := s.Signer.Sign(session, email, s.Now())
+	jwt, err := s.Signer.Sign(session, emails, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	return &Issued{Session: session, Email: email, Token: token, JWT: jwt}, nil
+	return &Issued{Session: session, Emails: emails, Token: token, JWT: jwt}, nil
 }

@@ -1,6 +1,10 @@
 package store
 
-import "latchkey/models"
+import (
+	"gorm.io/gorm/clause"
+
+	"latchkey/models"
+)
 
 // SessionByToken finds a session by what its token seals, or ErrNotFound.
 func (r Reader) SessionByToken(projectID string, token models.ID) (*models.Session, error) {
@@ -28,6 +32,24 @@ func (tx *Tx) TouchSession(session models.Session) error {
 func (tx *Tx) ExtendSession(session models.Session) error {
 	return tx.updateLiving(session, map[string]any{
 		"last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
+	})
+}
+
+// LockSession finds a session, or ErrNotFound, and lets nobody else change it before
+// the transaction ends. SQLite has one writer and so needs no lock.
+func (tx *Tx) LockSession(projectID string, id models.ID) (*models.Session, error) {
+	return first[models.Session](tx.db.
+		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ? AND project_id = ?", id, projectID))
+}
+
+// UpdateSession writes what may change of a session that this transaction has locked,
+// used at LastAccessedAt; ErrConflict when it had ended by then.
+func (tx *Tx) UpdateSession(session models.Session) error {
+	return tx.updateLiving(session, map[string]any{
+		"token_id": session.TokenID, "key_id": session.KeyID,
+		"more_factors": session.MoreFactors, "custom_claims": session.CustomClaims,
+		"authenticated_at": session.AuthenticatedAt, "last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
 	})
 }
 
