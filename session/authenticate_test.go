@@ -2,7 +2,9 @@ package session
 
 import (
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -216,5 +218,53 @@ func TestARevokedSessionIsNotTouched(t *testing.T) {
 		}))
 		stale := s.Session
 		w.wantErr(w.touch(ctx, &stale, nil, nil), problem.SessionNotFound)
+	})
+}
+
+// The address may be deleted at the very moment when its session is asked for.
+func TestAnAddressThatIsGoneIsNoFault(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.begin(project, time.Hour)
+		grant := again(s, byToken(s))
+		grant.Factor = models.NewID(epoch)
+		next := w.prepare(grant)
+		fatal(w, w.keep(next))
+		got := w.authenticate(next, byToken(next))
+		factors := DetailsOf(got.Session, got.Emails).AuthenticationFactors
+		if len(factors) != 2 || factors[0].EmailFactor.EmailAddress == "" || factors[1].EmailFactor.EmailAddress != "" {
+			t.Errorf("got %+v, want two factors, the second without its address", factors)
+		}
+	})
+}
+
+func TestASessionWithoutItsPersonIsOver(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.prepare(Grant{
+			User: models.User{ID: models.NewID(epoch), ProjectID: project}, Factor: models.NewID(epoch), Method: models.MethodLink, Life: time.Hour,
+		})
+		fatal(w, w.keep(s))
+		w.wantOver(s)
+	})
+}
+
+func TestOfTwoExtensionsAtOnceOneCounts(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.begin(project, time.Hour)
+		ends := make([]models.Instant, 2)
+		var all sync.WaitGroup
+		for i, minutes := range []int{120, 240} {
+			all.Go(func() {
+				got, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &minutes})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				ends[i] = got.Session.ExpiresAt
+			})
+		}
+		all.Wait()
+		if got := w.stored(s).ExpiresAt; !slices.Contains(ends, got) || ends[0] == ends[1] {
+			t.Errorf("got end %v, want one of %v", got, ends)
+		}
 	})
 }
