@@ -40,12 +40,12 @@ func (a *API) authenticateSession(c *gin.Context) error {
 	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
-	authenticated, err := a.Sessions.Authenticate(c.Request.Context(), door.ProjectID(c), req.toDomain(), req.SessionDurationMinutes)
+	authenticated, err := a.Sessions.Authenticate(c.Request.Context(), door.ProjectID(c), req.toDomain(), session.Changes{Minutes: req.SessionDurationMinutes})
 	if err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, authenticateSessionResponse{
-		Reply: door.OK(c), Session: wire.NewSession(&authenticated.Issued),
+		Reply: door.OK(c), Session: wire.NewSession(authenticated.Session, authenticated.Emails),
 		SessionToken: authenticated.Token, SessionJWT: authenticated.JWT,
 		User: wire.NewUser(authenticated.User, authenticated.Emails),
 	})

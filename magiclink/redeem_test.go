@@ -35,7 +35,7 @@ func TestARedemptionProvesTheAddressAndStartsASession(t *testing.T) {
 			t.Errorf("session: got %+v, want the person's, for an hour", s)
 		}
 		for name, c := range map[string]session.Credentials{"token": {Token: got.Session.Token}, "JWT": {JWT: got.Session.JWT}} {
-			if _, err := w.Sessions.Authenticate(ctx, required, c, nil); err != nil {
+			if _, err := w.Sessions.Authenticate(ctx, required, c, session.Changes{}); err != nil {
 				t.Errorf("authenticate by the %s: %v", name, err)
 			}
 		}
@@ -273,7 +273,7 @@ func TestARedemptionThatCannotBeKeptCostsNothing(t *testing.T) {
 		f := w.start()
 		answer, err := w.prepare(ctx, mailFactor(w.email(f), models.MethodLink), anHour())
 		fatal(t, err)
-		fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertSession(answer.Session.Session) }))
+		fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error { return w.Sessions.Keep(tx, answer.Session) }))
 		before := w.rows()
 		if err := w.spendNow(f.link, w.email(f), answer); err == nil {
 			t.Error("a session with a taken id was written")

@@ -3,6 +3,7 @@ package models
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"slices"
 )
 
 // Factor is one thing that the person showed in a session.
@@ -32,4 +33,22 @@ func (f *Factors) Scan(src any) error {
 		return nil // nearly every session
 	}
 	return scanJSON(src, f)
+}
+
+// with is the factors after one was shown. To show one again only moves the time. Of
+// embedded links the last stays: each is shown once, and an app that steps up by them
+// would make every JWT longer.
+func (f Factors) with(shown Factor) Factors {
+	f = slices.Clone(f)
+	at := slices.IndexFunc(f, func(old Factor) bool {
+		return old.Method == shown.Method && (old.ID == shown.ID || old.Method == MethodEmbedded)
+	})
+	if at < 0 {
+		return append(f, shown)
+	}
+	if f[at].ID == shown.ID {
+		shown.CreatedAt = f[at].CreatedAt
+	}
+	f[at] = shown
+	return f
 }

@@ -24,7 +24,7 @@ type Session struct {
 	CustomClaims    Object  // the app's own, at the top level of every JWT
 	IPAddress       string
 	UserAgent       string
-	AuthenticatedAt Instant // when the factor was last shown
+	AuthenticatedAt Instant // when the first factor was last shown
 	StartedAt       Instant
 	LastAccessedAt  Instant
 	ExpiresAt       Instant
@@ -33,6 +33,21 @@ type Session struct {
 
 // Alive tells whether the session counts at the instant now.
 func (s *Session) Alive(now Instant) bool { return s.RevokedAt == nil && now < s.ExpiresAt }
+
+// Factors are all that the person showed in the session, the first one first.
+func (s *Session) Factors() Factors {
+	first := Factor{Method: s.Method, ID: s.FactorID, CreatedAt: s.StartedAt, AuthenticatedAt: s.AuthenticatedAt}
+	return append(Factors{first}, s.MoreFactors...)
+}
+
+// Show notes that the person showed a factor at the instant.
+func (s *Session) Show(method Method, id ID, at Instant) {
+	if s.Method == method && s.FactorID == id {
+		s.AuthenticatedAt = at
+		return
+	}
+	s.MoreFactors = s.MoreFactors.with(Factor{Method: method, ID: id, CreatedAt: at, AuthenticatedAt: at})
+}
 
 // SigningKey is a project's JWT key pair. Private is encrypted under the master
 // key KeyID; ID is the JWK's kid. It signs from SignsFrom on, until the next

@@ -29,34 +29,47 @@ func (c Credentials) check() error {
 // Authenticated is a living session and whose it is.
 type Authenticated struct {
 	Issued
-	User   models.User
-	Emails []models.Email
+	User models.User
+}
+
+// Changes are what the caller wants changed in a session. The zero value is nothing.
+type Changes struct {
+	Minutes *int          // until its end from now on
+	Claims  models.Object // changes of the custom claims; null deletes
 }
 
 // Authenticate finds the living session behind the credentials, notes that it was
-// used, and issues a fresh JWT. With minutes the session ends that long from now;
-// nil leaves its end alone. An expired JWT is good as long as its session lives.
-func (s *Service) Authenticate(ctx context.Context, projectID string, c Credentials, minutes *int) (*Authenticated, error) {
+// used, makes the changes and issues a fresh JWT. An expired JWT is good as long as its
+// session lives.
+func (s *Service) Authenticate(ctx context.Context, projectID string, c Credentials, changes Changes) (*Authenticated, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	end, err := s.newEnd(minutes)
+	end, err := s.newEnd(changes.Minutes)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkClaims(changes.Claims); err != nil {
 		return nil, err
 	}
 	session, err := s.find(ctx, projectID, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.touch(ctx, session, end); err != nil {
+	if err := s.touch(ctx, session, end, changes.Claims); err != nil {
 		return nil, err
 	}
 	return s.authenticated(ctx, *session)
 }
 
+// authenticated describes the session's person. One who was deleted a moment ago took
+// the session along.
 func (s *Service) authenticated(ctx context.Context, session models.Session) (*Authenticated, error) {
 	read := s.Store.Read(ctx)
 	user, err := read.User(session.ProjectID, session.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, problem.SessionNotFound
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,15 +77,11 @@ func (s *Service) authenticated(ctx context.Context, session models.Session) (*A
 	if err != nil {
 		return nil, err
 	}
-	email, err := read.Email(session.ProjectID, session.FactorID)
+	issued, err := s.issue(session, emails)
 	if err != nil {
 		return nil, err
 	}
-	issued, err := s.issue(session, *email)
-	if err != nil {
-		return nil, err
-	}
-	return &Authenticated{Issued: *issued, User: *user, Emails: emails}, nil
+	return &Authenticated{Issued: *issued, User: *user}, nil
 }
 
 func (s *Service) newEnd(minutes *int) (*models.Instant, error) {
@@ -87,17 +96,39 @@ func (s *Service) newEnd(minutes *int) (*models.Instant, error) {
 }
 
 // touch can still meet a revocation that came after the look-up.
-func (s *Service) touch(ctx context.Context, session *models.Session, end *models.Instant) error {
+func (s *Service) touch(ctx context.Context, session *models.Session, end *models.Instant, claims models.Object) error {
 	session.LastAccessedAt = models.At(s.Now())
 	write := (*store.Tx).TouchSession
 	if end != nil {
 		session.ExpiresAt, write = *end, (*store.Tx).ExtendSession
 	}
-	err := s.Store.Write(ctx, func(tx *store.Tx) error { return write(tx, *session) })
-	if errors.Is(err, store.ErrConflict) {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := changeClaims(tx, session, claims); err != nil {
+			return err
+		}
+		return write(tx, *session)
+	})
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
 		return problem.SessionNotFound
 	}
 	return err
+}
+
+// changeClaims makes the changes to what the row says by now: of two who change
+// different claims at once, both have their way.
+func changeClaims(tx *store.Tx, session *models.Session, changes models.Object) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	row, err := tx.LockSession(session.ProjectID, session.ID)
+	if err != nil {
+		return err
+	}
+	if session.CustomClaims, err = mergeClaims(row.CustomClaims, changes); err != nil {
+		return err
+	}
+	row.CustomClaims, row.LastAccessedAt = session.CustomClaims, session.LastAccessedAt
+	return tx.UpdateSession(*row)
 }
 
 // Revocation names the session to end by exactly one of the three.

@@ -2,7 +2,9 @@ package session
 
 import (
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +41,9 @@ func TestAuthenticateByTokenAndByJWT(t *testing.T) {
 
 func TestCredentialsOpenNothingBeforeTheRowIsWritten(t *testing.T) {
 	eachWorld(t, func(w *world) {
-		s, err := w.Prepare(ctx, Grant{User: models.User{ID: models.NewID(epoch), ProjectID: project}, Life: time.Hour})
+		s, err := w.Prepare(ctx, Grant{
+			User: models.User{ID: models.NewID(epoch), ProjectID: project}, Factor: models.NewID(epoch), Method: models.MethodLink, Life: time.Hour,
+		})
 		fatal(t, err)
 		w.wantOver(s)
 	})
@@ -53,7 +57,7 @@ func TestEverySessionHasATokenOfItsOwn(t *testing.T) {
 		}
 		byID, err := w.Keys.Seal(1, sealed.Session, one.Session.ID)
 		fatal(t, err)
-		_, err = w.Authenticate(ctx, project, Credentials{Token: byID}, nil)
+		_, err = w.Authenticate(ctx, project, Credentials{Token: byID}, Changes{})
 		w.wantErr(err, problem.SessionNotFound)
 	})
 }
@@ -73,7 +77,7 @@ func TestASessionIsExtendedFromNow(t *testing.T) {
 		s := w.begin(project, time.Hour)
 		w.clock.Advance(time.Hour - time.Minute)
 		day := 24 * 60
-		got, err := w.Authenticate(ctx, project, byToken(s), &day)
+		got, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &day})
 		fatal(t, err)
 		if want := models.At(w.clock.Now()).Add(24 * time.Hour); got.Session.ExpiresAt != want {
 			t.Errorf("got %v, want %v", got.Session.ExpiresAt.Time(), want.Time())
@@ -90,7 +94,7 @@ func TestADeadSessionIsNotExtended(t *testing.T) {
 		s := w.begin(project, time.Hour)
 		w.clock.Advance(time.Hour)
 		day := 24 * 60
-		_, err := w.Authenticate(ctx, project, byToken(s), &day)
+		_, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &day})
 		w.wantErr(err, problem.SessionNotFound)
 		w.wantOver(s)
 	})
@@ -100,7 +104,7 @@ func TestTheLimitsOfASession(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
 		for minutes, taken := range map[int]bool{4: false, 5: true, 527040: true, 527041: false, 0: false, -5: false} {
-			_, err := w.Authenticate(ctx, project, byToken(s), &minutes)
+			_, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &minutes})
 			if taken {
 				fatal(t, err)
 			} else {
@@ -113,9 +117,9 @@ func TestTheLimitsOfASession(t *testing.T) {
 func TestExactlyOneCredential(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
-		_, err := w.Authenticate(ctx, project, Credentials{}, nil)
+		_, err := w.Authenticate(ctx, project, Credentials{}, Changes{})
 		w.wantErr(err, problem.NoSessionArguments)
-		_, err = w.Authenticate(ctx, project, Credentials{Token: s.Token, JWT: s.JWT}, nil)
+		_, err = w.Authenticate(ctx, project, Credentials{Token: s.Token, JWT: s.JWT}, Changes{})
 		w.wantErr(err, problem.TooManySessionArguments)
 		w.wantErr(w.Revoke(ctx, project, Revocation{}), problem.NoSessionRevokeArguments)
 		id := models.PublicID("session", project, s.Session.ID)
@@ -141,7 +145,7 @@ func TestTokensThatAreNone(t *testing.T) {
 			s.Token[:43] + "\n": problem.InvalidSessionToken, strings.Repeat("A", 44): problem.SessionNotFound,
 			link: problem.SessionNotFound, foreign: problem.SessionNotFound,
 		} {
-			_, err := w.Authenticate(ctx, project, Credentials{Token: token}, nil)
+			_, err := w.Authenticate(ctx, project, Credentials{Token: token}, Changes{})
 			w.wantErr(err, want)
 			w.wantErr(w.Revoke(ctx, project, Revocation{Credentials: Credentials{Token: token}}), want)
 		}
@@ -192,11 +196,11 @@ func TestASessionBelongsToItsProject(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)
 		id := models.PublicID("session", project, s.Session.ID)
-		_, err := w.Authenticate(ctx, another, byToken(s), nil)
+		_, err := w.Authenticate(ctx, another, byToken(s), Changes{})
 		w.wantErr(err, problem.SessionNotFound)
-		_, err = w.Authenticate(ctx, another, byJWT(s), nil)
+		_, err = w.Authenticate(ctx, another, byJWT(s), Changes{})
 		w.wantErr(err, problem.InvalidSessionJWT)
-		_, err = w.Authenticate(ctx, "project-test-none", byJWT(s), nil)
+		_, err = w.Authenticate(ctx, "project-test-none", byJWT(s), Changes{})
 		w.wantErr(err, problem.InvalidSessionJWT)
 		w.wantErr(w.Revoke(ctx, another, Revocation{SessionID: id}), problem.SessionNotFound)
 		w.wantErr(w.Revoke(ctx, another, Revocation{Credentials: byToken(s)}), problem.SessionNotFound)
@@ -213,6 +217,54 @@ func TestARevokedSessionIsNotTouched(t *testing.T) {
 			return tx.RevokeSession(project, s.Session.ID, models.At(epoch))
 		}))
 		stale := s.Session
-		w.wantErr(w.touch(ctx, &stale, nil), problem.SessionNotFound)
+		w.wantErr(w.touch(ctx, &stale, nil, nil), problem.SessionNotFound)
+	})
+}
+
+// The address may be deleted at the very moment when its session is asked for.
+func TestAnAddressThatIsGoneIsNoFault(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.begin(project, time.Hour)
+		grant := again(s, byToken(s))
+		grant.Factor = models.NewID(epoch)
+		next := w.prepare(grant)
+		fatal(w, w.keep(next))
+		got := w.authenticate(next, byToken(next))
+		factors := DetailsOf(got.Session, got.Emails).AuthenticationFactors
+		if len(factors) != 2 || factors[0].EmailFactor.EmailAddress == "" || factors[1].EmailFactor.EmailAddress != "" {
+			t.Errorf("got %+v, want two factors, the second without its address", factors)
+		}
+	})
+}
+
+func TestASessionWithoutItsPersonIsOver(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.prepare(Grant{
+			User: models.User{ID: models.NewID(epoch), ProjectID: project}, Factor: models.NewID(epoch), Method: models.MethodLink, Life: time.Hour,
+		})
+		fatal(w, w.keep(s))
+		w.wantOver(s)
+	})
+}
+
+func TestOfTwoExtensionsAtOnceOneCounts(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := w.begin(project, time.Hour)
+		ends := make([]models.Instant, 2)
+		var all sync.WaitGroup
+		for i, minutes := range []int{120, 240} {
+			all.Go(func() {
+				got, err := w.Authenticate(ctx, project, byToken(s), Changes{Minutes: &minutes})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				ends[i] = got.Session.ExpiresAt
+			})
+		}
+		all.Wait()
+		if got := w.stored(s).ExpiresAt; !slices.Contains(ends, got) || ends[0] == ends[1] {
+			t.Errorf("got end %v, want one of %v", got, ends)
+		}
 	})
 }

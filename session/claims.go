@@ -24,40 +24,62 @@ type DetailsAttributes struct {
 	UserAgent string `json:"user_agent"`
 }
 
-// Factor is how the person came in.
+// Factor is one way in which the person came in. Of the last two the one is there that
+// its delivery method names.
 type Factor struct {
-	Type                string      `json:"type"`
-	DeliveryMethod      string      `json:"delivery_method"`
-	CreatedAt           time.Time   `json:"created_at"`
-	UpdatedAt           time.Time   `json:"updated_at"`
-	LastAuthenticatedAt time.Time   `json:"last_authenticated_at"`
-	EmailFactor         EmailFactor `json:"email_factor"`
+	Type                string          `json:"type"`
+	DeliveryMethod      string          `json:"delivery_method"`
+	CreatedAt           time.Time       `json:"created_at"`
+	UpdatedAt           time.Time       `json:"updated_at"`
+	LastAuthenticatedAt time.Time       `json:"last_authenticated_at"`
+	EmailFactor         *EmailFactor    `json:"email_factor,omitempty"`
+	EmbeddedFactor      *EmbeddedFactor `json:"embeddable_magic_link_factor,omitempty"`
 }
 
 // EmailFactor is the address that was proven.
 type EmailFactor struct {
 	EmailID      string `json:"email_id"`
-	EmailAddress string `json:"email_address"`
+	EmailAddress string `json:"email_address"` // "" where it was deleted since
 }
 
-// DetailsOf describes a session that the given address opened.
-func DetailsOf(s models.Session, email models.Email) Details {
-	return Details{
+// EmbeddedFactor is the link that the app handed out.
+type EmbeddedFactor struct {
+	EmbeddedID string `json:"embedded_id"`
+}
+
+// DetailsOf describes a session of the person with these addresses.
+func DetailsOf(s models.Session, emails []models.Email) Details {
+	details := Details{
 		ID:             models.PublicID("session", s.ProjectID, s.ID),
 		StartedAt:      s.StartedAt.Time(),
 		LastAccessedAt: s.LastAccessedAt.Time(),
 		ExpiresAt:      s.ExpiresAt.Time(),
 		Attributes:     DetailsAttributes{IPAddress: s.IPAddress, UserAgent: s.UserAgent},
-		AuthenticationFactors: []Factor{{
-			Type: string(s.Method), DeliveryMethod: "email",
-			CreatedAt:           s.StartedAt.Time(),
-			UpdatedAt:           s.AuthenticatedAt.Time(),
-			LastAuthenticatedAt: s.AuthenticatedAt.Time(),
-			EmailFactor: EmailFactor{
-				EmailID:      models.PublicID("email", s.ProjectID, email.ID),
-				EmailAddress: email.Address,
-			},
-		}},
-		Roles: []string{},
+		Roles:          []string{},
 	}
+	for _, factor := range s.Factors() {
+		details.AuthenticationFactors = append(details.AuthenticationFactors, factorOf(s.ProjectID, factor, emails))
+	}
+	return details
+}
+
+func factorOf(projectID string, shown models.Factor, emails []models.Email) Factor {
+	factor := Factor{
+		Type: string(shown.Method), DeliveryMethod: "email",
+		CreatedAt:           shown.CreatedAt.Time(),
+		UpdatedAt:           shown.AuthenticatedAt.Time(),
+		LastAuthenticatedAt: shown.AuthenticatedAt.Time(),
+	}
+	if shown.Method == models.MethodEmbedded {
+		factor.Type, factor.DeliveryMethod = string(models.MethodLink), string(models.MethodEmbedded)
+		factor.EmbeddedFactor = &EmbeddedFactor{EmbeddedID: models.PublicID("embedded", projectID, shown.ID)}
+		return factor
+	}
+	factor.EmailFactor = &EmailFactor{EmailID: models.PublicID("email", projectID, shown.ID)}
+	for _, email := range emails {
+		if email.ID == shown.ID {
+			factor.EmailFactor.EmailAddress = email.Address
+		}
+	}
+	return factor
 }

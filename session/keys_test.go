@@ -30,19 +30,19 @@ func one(algorithm string) map[string]ProjectConfig {
 }
 
 // sample is a session of an hour that no database knows.
-func sample(projectID string) (models.Session, models.Email) {
+func sample(projectID string) (models.Session, []models.Email) {
 	now := models.At(epoch)
 	email := models.Email{ID: models.NewID(epoch), ProjectID: projectID, UserID: models.NewID(epoch), Address: "ada@example.com"}
 	return models.Session{
 		ID: models.NewID(epoch), ProjectID: projectID, UserID: email.UserID, FactorID: email.ID, Method: models.MethodLink,
 		AuthenticatedAt: now, StartedAt: now, LastAccessedAt: now, ExpiresAt: now.Add(time.Hour),
-	}, email
+	}, []models.Email{email}
 }
 
 func sign(t testing.TB, signer *Signer, projectID string) (token string, session models.Session) {
 	t.Helper()
-	session, email := sample(projectID)
-	token, err := signer.Sign(session, email, epoch)
+	session, emails := sample(projectID)
+	token, err := signer.Sign(session, emails, epoch)
 	fatal(t, err)
 	return token, session
 }
@@ -226,8 +226,8 @@ func TestAProjectThatIsNotHereHasNoKeySet(t *testing.T) {
 		if set, ok := signer.KeySet(another); ok || len(set.Keys) != 0 {
 			t.Errorf("got %+v, %v, want none", set, ok)
 		}
-		session, email := sample(another)
-		if token, err := signer.Sign(session, email, epoch); err == nil {
+		session, emails := sample(another)
+		if token, err := signer.Sign(session, emails, epoch); err == nil {
 			t.Errorf("signed for it: %s", token)
 		}
 	})

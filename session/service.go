@@ -34,11 +34,11 @@ type Attributes struct {
 // credentials: they go into one response and nowhere else.
 type Issued struct {
 	Session models.Session
-	Email   models.Email
+	Emails  []models.Email // the person's, by which its factors are described
 	Token   string
 	JWT     string
 
-	continued bool
+	continues *continuation // nil: a new session
 }
 
 // Duration checks session_duration_minutes.
@@ -50,14 +50,14 @@ func Duration(minutes int) (time.Duration, error) {
 }
 
 // issue makes the token and the JWT of a session.
-func (s *Service) issue(session models.Session, email models.Email) (*Issued, error) {
+func (s *Service) issue(session models.Session, emails []models.Email) (*Issued, error) {
 	token, err := s.Keys.Seal(session.KeyID, sealed.Session, session.TokenID)
 	if err != nil {
 		return nil, err
 	}
-	jwt, err := s.Signer.Sign(session, email, s.Now())
+	jwt, err := s.Signer.Sign(session, emails, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	return &Issued{Session: session, Email: email, Token: token, JWT: jwt}, nil
+	return &Issued{Session: session, Emails: emails, Token: token, JWT: jwt}, nil
 }

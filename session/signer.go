@@ -47,7 +47,7 @@ type Claims struct {
 }
 
 // Sign issues a JWT for the session. It never outlives it.
-func (s *Signer) Sign(session models.Session, email models.Email, now time.Time) (string, error) {
+func (s *Signer) Sign(session models.Session, emails []models.Email, now time.Time) (string, error) {
 	project, ok := s.projects[session.ProjectID]
 	if !ok {
 		return "", unknownProject(session.ProjectID)
@@ -56,7 +56,7 @@ func (s *Signer) Sign(session models.Session, email models.Email, now time.Time)
 	if end := session.ExpiresAt.Time(); end.Before(expires) {
 		expires = end
 	}
-	details := DetailsOf(session, email)
+	details := DetailsOf(session, emails)
 	claims := Claims{
 		Claims: jwt.Claims{
 			Issuer:    s.issuer,
@@ -71,7 +71,7 @@ func (s *Signer) Sign(session models.Session, email models.Email, now time.Time)
 	if project.vendorClaim {
 		claims.VendorSession = &details
 	}
-	return jwt.Signed(project.keys[0].signer).Claims(claims).Serialize()
+	return jwt.Signed(project.keys[0].signer).Claims(map[string]any(session.CustomClaims)).Claims(claims).Serialize()
 }
 
 var errJWT = errors.New("session: not a JWT of this project's")

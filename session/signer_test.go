@@ -66,9 +66,9 @@ func payload(t testing.TB, token string) []byte {
 func TestAJWTDoesNotOutliveItsSession(t *testing.T) {
 	eachStore(t, func(t *testing.T, st *store.Store) {
 		signer := load(t, loader(st, ring(t, 7)), one(DefaultAlgorithm))
-		session, email := sample(project)
+		session, emails := sample(project)
 		session.ExpiresAt = models.At(epoch.Add(time.Minute))
-		token, err := signer.Sign(session, email, epoch)
+		token, err := signer.Sign(session, emails, epoch)
 		fatal(t, err)
 		if got, want := string(read(t, token)["exp"]), strconv.FormatInt(epoch.Add(time.Minute).Unix(), 10); got != want {
 			t.Errorf("got exp %s, want %s", got, want)

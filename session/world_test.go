@@ -77,15 +77,15 @@ func (w *world) begin(projectID string, life time.Duration) *Issued {
 	identity := user.ID.Reference() + "@example.com"
 	email := models.Email{ID: models.NewID(epoch), ProjectID: projectID, UserID: user.ID, Address: identity, Identity: identity}
 	issued, err := w.Prepare(ctx, Grant{
-		User: models.User{ID: email.UserID, ProjectID: email.ProjectID}, Emails: []models.Email{email}, Factor: email.ID,
-		Method: models.MethodLink, Attributes: Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}, Life: life,
+		User: user, Emails: []models.Email{email}, Factor: email.ID, Method: models.MethodLink,
+		Attributes: Attributes{IPAddress: "192.0.2.1", UserAgent: "Firefox"}, Life: life,
 	})
 	fatal(w, err)
 	fatal(w, w.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, _, err := tx.EnsurePerson(user, email); err != nil {
 			return err
 		}
-		return tx.InsertSession(issued.Session)
+		return w.Keep(tx, issued)
 	}))
 	return issued
 }
@@ -95,7 +95,7 @@ func byJWT(s *Issued) Credentials   { return Credentials{JWT: s.JWT} }
 
 func (w *world) authenticate(s *Issued, c Credentials) *Authenticated {
 	w.Helper()
-	got, err := w.Authenticate(ctx, s.Session.ProjectID, c, nil)
+	got, err := w.Authenticate(ctx, s.Session.ProjectID, c, Changes{})
 	fatal(w, err)
 	return got
 }
@@ -111,7 +111,7 @@ func (w *world) wantErr(err error, want *problem.Problem) {
 func (w *world) wantOver(s *Issued) {
 	w.Helper()
 	for _, c := range []Credentials{byToken(s), byJWT(s)} {
-		_, err := w.Authenticate(ctx, s.Session.ProjectID, c, nil)
+		_, err := w.Authenticate(ctx, s.Session.ProjectID, c, Changes{})
 		w.wantErr(err, problem.SessionNotFound)
 	}
 }

@@ -1,6 +1,11 @@
 package store
 
-import "latchkey/models"
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"latchkey/models"
+)
 
 // SessionByToken finds a session by what its token seals, or ErrNotFound.
 func (r Reader) SessionByToken(projectID string, token models.ID) (*models.Session, error) {
@@ -10,6 +15,14 @@ func (r Reader) SessionByToken(projectID string, token models.ID) (*models.Sessi
 // Session finds a session by its id, or ErrNotFound.
 func (r Reader) Session(projectID string, id models.ID) (*models.Session, error) {
 	return first[models.Session](r.db.Where("id = ? AND project_id = ?", id, projectID))
+}
+
+// SessionsOf lists a person's sessions that live at the instant, those begun last first
+// and no more than limit.
+func (r Reader) SessionsOf(projectID string, user models.ID, at models.Instant, limit int) ([]models.Session, error) {
+	var sessions []models.Session
+	err := r.db.Scopes(livingOf(projectID, user, at)).Order("id DESC").Limit(limit).Find(&sessions).Error
+	return sessions, failure(err)
 }
 
 // InsertSession writes a new session.
@@ -31,6 +44,24 @@ func (tx *Tx) ExtendSession(session models.Session) error {
 	})
 }
 
+// LockSession finds a session, or ErrNotFound, and lets nobody else change it before
+// the transaction ends. SQLite has one writer and so needs no lock.
+func (tx *Tx) LockSession(projectID string, id models.ID) (*models.Session, error) {
+	return first[models.Session](tx.db.
+		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ? AND project_id = ?", id, projectID))
+}
+
+// UpdateSession writes what may change of a session that this transaction has locked,
+// used at LastAccessedAt; ErrConflict when it had ended by then.
+func (tx *Tx) UpdateSession(session models.Session) error {
+	return tx.updateLiving(session, map[string]any{
+		"token_id": session.TokenID, "key_id": session.KeyID,
+		"more_factors": session.MoreFactors, "custom_claims": session.CustomClaims,
+		"authenticated_at": session.AuthenticatedAt, "last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
+	})
+}
+
 func (tx *Tx) updateLiving(session models.Session, columns map[string]any) error {
 	return changedOne(tx.db.Model(&models.Session{}).
 		Where("id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?",
@@ -43,4 +74,24 @@ func (tx *Tx) RevokeSession(projectID string, id models.ID, at models.Instant) e
 	return changedOne(tx.db.Model(&models.Session{}).
 		Where("id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?", id, projectID, at).
 		Update("revoked_at", at))
+}
+
+// RevokeSessionsOf ends the living sessions of a person.
+func (tx *Tx) RevokeSessionsOf(projectID string, user models.ID, at models.Instant) error {
+	return failure(tx.db.Model(&models.Session{}).Scopes(livingOf(projectID, user, at)).
+		Update("revoked_at", at).Error)
+}
+
+// RevokeSessionsBy ends the living sessions in which an address was shown, as the first
+// factor or later.
+func (tx *Tx) RevokeSessionsBy(email models.Email, at models.Instant) error {
+	return failure(tx.db.Model(&models.Session{}).Scopes(livingOf(email.ProjectID, email.UserID, at)).
+		Where("(email_id = ? OR more_factors LIKE ?)", email.ID, `%"`+email.ID.String()+`"%`).
+		Update("revoked_at", at).Error)
+}
+
+func livingOf(projectID string, user models.ID, at models.Instant) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		return db.Where("user_id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?", user, projectID, at)
+	}
 }

@@ -29,7 +29,7 @@ func NewRedeemed(reply Reply, redeemed *magiclink.Redeemed) Redeemed {
 	}
 	if issued := redeemed.Session; issued != nil {
 		response.SessionToken, response.SessionJWT = issued.Token, issued.JWT
-		response.Session = NewSession(issued)
+		response.Session = NewSession(issued.Session, issued.Emails)
 	}
 	return response
 }

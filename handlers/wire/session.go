@@ -20,14 +20,18 @@ type Session struct {
 	CustomClaims          map[string]any            `json:"custom_claims"`
 }
 
-// NewSession describes a session that was just issued.
-func NewSession(issued *session.Issued) *Session {
-	details := session.DetailsOf(issued.Session, issued.Email)
-	return &Session{
+// NewSession describes a session of the person with these addresses.
+func NewSession(s models.Session, emails []models.Email) *Session {
+	details := session.DetailsOf(s, emails)
+	wire := &Session{
 		SessionID:             details.ID,
-		UserID:                models.PublicID("user", issued.Session.ProjectID, issued.Session.UserID),
+		UserID:                models.PublicID("user", s.ProjectID, s.UserID),
 		AuthenticationFactors: details.AuthenticationFactors, Roles: details.Roles,
 		StartedAt: details.StartedAt, LastAccessedAt: details.LastAccessedAt, ExpiresAt: details.ExpiresAt,
-		Attributes: details.Attributes, CustomClaims: map[string]any{},
+		Attributes: details.Attributes, CustomClaims: s.CustomClaims,
 	}
+	if wire.CustomClaims == nil {
+		wire.CustomClaims = map[string]any{}
+	}
+	return wire
 }

@@ -140,6 +140,10 @@ var (
 var (
 	InvalidSessionDuration = define("invalid_session_duration_minutes", http.StatusBadRequest,
 		"session_duration_minutes must be 5 to 527040.")
+	CustomClaimsTooLarge = define("custom_claims_too_large", http.StatusBadRequest,
+		"The custom claims of a session are at most 4096 bytes of JSON, together with those it has already.")
+	ReservedClaims = define("reserved_claims_in_custom_claims", http.StatusBadRequest,
+		"A custom claim must not be named session or https://stytch.com/session: those are the session's own.")
 	NoSessionArguments = define("no_session_arguments", http.StatusBadRequest,
 		"Send a session_token or a session_jwt.")
 	TooManySessionArguments = define("too_many_session_arguments", http.StatusBadRequest,

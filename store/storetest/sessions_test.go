@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -108,6 +110,141 @@ func TestTouchingLeavesTheEndAlone(t *testing.T) {
 		must(t, err)
 		if got.LastAccessedAt != used.LastAccessedAt || got.ExpiresAt != session.ExpiresAt {
 			t.Errorf("got %+v, want the new access and the old end", *got)
+		}
+	})
+}
+
+// signedInAgain writes another session of the same person, changed as the test wants it.
+func signedInAgain(t *testing.T, st *store.Store, like models.Session, change func(*models.Session)) models.Session {
+	t.Helper()
+	session := like
+	session.ID, session.TokenID = models.NewID(epoch), models.NewID(epoch)
+	change(&session)
+	must(t, write(st, func(tx *store.Tx) error { return tx.InsertSession(session) }))
+	return session
+}
+
+func living(t *testing.T, st *store.Store, of models.Session) (ids []models.ID) {
+	t.Helper()
+	sessions, err := st.Read(context.Background()).SessionsOf(project, of.UserID, models.At(epoch.Add(time.Minute)), 10)
+	must(t, err)
+	for _, session := range sessions {
+		ids = append(ids, session.ID)
+	}
+	return ids
+}
+
+func TestThePersonsLivingSessionsAreListedLatestFirst(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		first := signedIn(t, st)
+		second := signedInAgain(t, st, first, func(s *models.Session) { s.ID = models.NewID(epoch.Add(time.Second)) })
+		third := signedInAgain(t, st, first, func(s *models.Session) { s.ID = models.NewID(epoch.Add(2 * time.Second)) })
+		signedInAgain(t, st, first, func(s *models.Session) { s.ExpiresAt = models.At(epoch.Add(time.Minute)) })
+		signedInAgain(t, st, first, func(s *models.Session) { s.RevokedAt = models.At(epoch).Ptr() })
+		signedInAgain(t, st, first, func(s *models.Session) { s.UserID = models.NewID(epoch) })
+		signedInAgain(t, st, first, func(s *models.Session) { s.ProjectID = "another project" })
+		if got, want := living(t, st, first), []models.ID{third.ID, second.ID, first.ID}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		got, err := st.Read(context.Background()).SessionsOf(project, first.UserID, models.At(epoch), 1)
+		must(t, err)
+		if len(got) != 1 || !reflect.DeepEqual(got[0], third) {
+			t.Errorf("at most one: got %+v, want %+v", got, third)
+		}
+	})
+}
+
+func TestAllSessionsOfAPersonEndAtOnce(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		first, stranger := signedIn(t, st), signedIn(t, st)
+		signedInAgain(t, st, first, func(*models.Session) {})
+		elsewhere := signedInAgain(t, st, first, func(s *models.Session) { s.ProjectID = "another project" })
+		must(t, write(st, func(tx *store.Tx) error { return tx.RevokeSessionsOf(project, first.UserID, models.At(epoch)) }))
+		if got := living(t, st, first); len(got) != 0 {
+			t.Errorf("got %v, want none", got)
+		}
+		if got, want := living(t, st, stranger), []models.ID{stranger.ID}; !slices.Equal(got, want) {
+			t.Errorf("a stranger's: got %v, want %v", got, want)
+		}
+		got, err := st.Read(context.Background()).Session("another project", elsewhere.ID)
+		must(t, err)
+		if got.RevokedAt != nil {
+			t.Error("the same id in another project: it ended, too")
+		}
+	})
+}
+
+// When an address goes, so does what rests on it, be it as the first factor or a later.
+func TestSessionsEndWithTheAddressTheyRestOn(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		first, now := signedIn(t, st), models.At(epoch)
+		email := models.Email{ID: first.FactorID, ProjectID: project, UserID: first.UserID}
+		later := signedInAgain(t, st, first, func(s *models.Session) {
+			s.FactorID = models.NewID(epoch)
+			s.MoreFactors = models.Factors{
+				{Method: models.MethodLink, ID: models.NewID(epoch), CreatedAt: now, AuthenticatedAt: now},
+				{Method: models.MethodCode, ID: email.ID, CreatedAt: now, AuthenticatedAt: now},
+			}
+		})
+		kept := signedInAgain(t, st, later, func(s *models.Session) { s.MoreFactors = s.MoreFactors[:1] })
+		must(t, write(st, func(tx *store.Tx) error { return tx.RevokeSessionsBy(email, now) }))
+		if got, want := living(t, st, first), []models.ID{kept.ID}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestALockedSessionIsWrittenAsAWhole(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		session, now := signedIn(t, st), models.At(epoch.Add(time.Minute))
+		want := session
+		want.TokenID, want.KeyID = models.NewID(epoch), 2
+		want.MoreFactors = models.Factors{{Method: models.MethodCode, ID: models.NewID(epoch), CreatedAt: now, AuthenticatedAt: now}}
+		want.CustomClaims = models.Object{"role": "admin"}
+		want.AuthenticatedAt, want.LastAccessedAt, want.ExpiresAt = now, now, now.Add(time.Hour)
+		must(t, write(st, func(tx *store.Tx) error {
+			locked, err := tx.LockSession(project, session.ID)
+			if err == nil && !reflect.DeepEqual(*locked, session) {
+				t.Errorf("locked: got %+v, want %+v", *locked, session)
+			}
+			return errors.Join(err, tx.UpdateSession(want))
+		}))
+		got, err := st.Read(context.Background()).Session(project, session.ID)
+		must(t, err)
+		if !reflect.DeepEqual(*got, want) {
+			t.Errorf("got  %+v\nwant %+v", *got, want)
+		}
+		must(t, revoke(st, project, session.ID, time.Minute))
+		wantErr(t, write(st, func(tx *store.Tx) error { return tx.UpdateSession(want) }), store.ErrConflict)
+		wantErr(t, write(st, func(tx *store.Tx) error {
+			_, err := tx.LockSession("another project", session.ID)
+			return err
+		}), store.ErrNotFound)
+	})
+}
+
+// Each adds a letter to what it reads: none may be lost.
+func TestWhoLocksASessionWaitsForTheOther(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		const writers = 20
+		session := signedIn(t, st)
+		race(writers, func(int) {
+			if err := write(st, func(tx *store.Tx) error {
+				locked, err := tx.LockSession(project, session.ID)
+				if err != nil {
+					return err
+				}
+				seen, _ := locked.CustomClaims["seen"].(string)
+				locked.CustomClaims = models.Object{"seen": seen + "x"}
+				return tx.UpdateSession(*locked)
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		got, err := st.Read(context.Background()).Session(project, session.ID)
+		must(t, err)
+		if want := strings.Repeat("x", writers); got.CustomClaims["seen"] != want {
+			t.Errorf("got %v, want %v", got.CustomClaims["seen"], want)
 		}
 	})
 }
