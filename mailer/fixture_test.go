@@ -71,7 +71,7 @@ func (b *bench) newWorker(senders int) *Worker {
 		b.t.Fatal(err)
 	}
 	config := testConfig()
-	config.URL, config.Senders = b.relay.url(), senders
+	config.Relays, config.Senders = []Relay{mustParse(b.t, b.relay.url())}, senders
 	w := &Worker{
 		Store: b.store, Keys: testKeys(b.t), Templates: set, Config: config, Now: b.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -18,11 +18,7 @@ const patience = 150 * time.Millisecond
 
 func connectTo(t *testing.T, r *testRelay) *connection {
 	t.Helper()
-	where, err := parseRelayURL(r.url())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &connection{relay: where, helo: "login.example.com", perDial: 100}
+	c := &connection{relay: mustParse(t, r.url()), helo: "login.example.com", perDial: 100}
 	t.Cleanup(c.drop)
 	return c
 }
@@ -245,22 +241,22 @@ func TestTLS(t *testing.T) {
 	otherName, otherNameRoots := selfSigned(t, "mail.example.com")
 	for _, c := range []struct {
 		name     string
-		security security
+		security TLSMode
 		offer    bool
 		prepare  func(*testRelay, *connection)
 		want     outcome
 	}{
-		{"STARTTLS", startTLS, true, func(*testRelay, *connection) {}, outcome{verdict: sent}},
-		{"implicit TLS", implicitTLS, false, func(r *testRelay, _ *connection) { r.implicit = true }, outcome{verdict: sent}},
-		{"STARTTLS missing", startTLS, false, func(*testRelay, *connection) {}, outcome{verdict: down, trouble: notOffered}},
-		{"STARTTLS refused", startTLS, true, func(r *testRelay, _ *connection) { r.set("starttls", say("454 4.7.0 not now")) },
+		{"STARTTLS", TLSStartTLS, true, func(*testRelay, *connection) {}, outcome{verdict: sent}},
+		{"implicit TLS", TLSImplicit, false, func(r *testRelay, _ *connection) { r.implicit = true }, outcome{verdict: sent}},
+		{"STARTTLS missing", TLSStartTLS, false, func(*testRelay, *connection) {}, outcome{verdict: down, trouble: notOffered}},
+		{"STARTTLS refused", TLSStartTLS, true, func(r *testRelay, _ *connection) { r.set("starttls", say("454 4.7.0 not now")) },
 			outcome{verdict: down, trouble: unreachable, code: 454, enhanced: "4.7.0"}},
-		{"unknown issuer", startTLS, true, func(r *testRelay, _ *connection) { r.tls = others }, outcome{verdict: down, trouble: badTLS}},
-		{"another name", startTLS, true, func(r *testRelay, c *connection) { r.tls, c.roots = otherName, otherNameRoots },
+		{"unknown issuer", TLSStartTLS, true, func(r *testRelay, _ *connection) { r.tls = others }, outcome{verdict: down, trouble: badTLS}},
+		{"another name", TLSStartTLS, true, func(r *testRelay, c *connection) { r.tls, c.relay.Roots = otherName, otherNameRoots },
 			outcome{verdict: down, trouble: badTLS}},
-		{"unknown issuer, implicit", implicitTLS, false, func(r *testRelay, _ *connection) { r.implicit, r.tls = true, others },
+		{"unknown issuer, implicit", TLSImplicit, false, func(r *testRelay, _ *connection) { r.implicit, r.tls = true, others },
 			outcome{verdict: down, trouble: badTLS}},
-		{"plain text where TLS is due", implicitTLS, false, func(*testRelay, *connection) {}, outcome{verdict: down, trouble: badTLS}},
+		{"plain text where TLS is due", TLSImplicit, false, func(*testRelay, *connection) {}, outcome{verdict: down, trouble: badTLS}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			relay := newTestRelay(t)
@@ -268,10 +264,12 @@ func TestTLS(t *testing.T) {
 			if c.offer {
 				relay.extensions = append(relay.extensions, "STARTTLS")
 			}
-			connection := &connection{helo: "login.example.com", perDial: 100, roots: roots}
+			connection := &connection{helo: "login.example.com", perDial: 100, relay: Relay{Roots: roots}}
 			c.prepare(relay, connection)
 			relay.listen("127.0.0.1:0")
+			roots := connection.relay.Roots
 			connection.relay = securedBy(t, relay, c.security)
+			connection.relay.Roots = roots
 			t.Cleanup(connection.drop)
 			if got := sendOne(t, connection); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
@@ -280,7 +278,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func securedBy(t *testing.T, r *testRelay, security security) relayURL {
+func securedBy(t *testing.T, r *testRelay, mode TLSMode) Relay {
 	t.Helper()
 	_, port, err := net.SplitHostPort(r.address())
 	if err != nil {
@@ -290,14 +288,14 @@ func securedBy(t *testing.T, r *testRelay, security security) relayURL {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return relayURL{host: "localhost", port: number, security: security}
+	return Relay{Host: "localhost", Port: number, TLS: mode}
 }
 
 // go-mail returns from a failed handshake without closing the connection: a probe
 // every few seconds would use up the file descriptors.
 func TestFailedHandshakeLeavesNoConnection(t *testing.T) {
 	relay := startRelay(t)
-	connection := &connection{relay: securedBy(t, relay, startTLS), helo: "login.example.com", perDial: 100}
+	connection := &connection{relay: securedBy(t, relay, TLSStartTLS), helo: "login.example.com", perDial: 100}
 	if got := sendOne(t, connection); got.trouble != notOffered {
 		t.Fatalf("got %+v", got)
 	}
@@ -329,7 +327,7 @@ func TestLogin(t *testing.T) {
 				relay.set("auth", c.does)
 			}
 			connection := connectTo(t, relay)
-			connection.relay.username, connection.relay.password = "user", "hunter2"
+			connection.relay.Username, connection.relay.password = "user", "hunter2"
 			if got := sendOne(t, connection); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}

@@ -2,8 +2,7 @@ package mailer
 
 import (
 	"context"
-	"crypto/x509"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,8 +34,6 @@ type Worker struct {
 	Config    Config
 	Now       func() time.Time
 	Logger    *slog.Logger
-
-	roots *x509.CertPool // of the tests' relay; nil: the system's
 
 	once     sync.Once
 	fault    error // of the configuration
@@ -119,9 +116,8 @@ func (w *Worker) prepare() error {
 }
 
 func (w *Worker) build() error {
-	where, err := parseRelayURL(w.Config.URL)
-	if err != nil {
-		return fmt.Errorf("mailer: the relay's URL: %w", err)
+	if len(w.Config.Relays) == 0 {
+		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
 	w.relay = newRelay(w.Logger)
@@ -132,7 +128,7 @@ func (w *Worker) build() error {
 		w.senders = append(w.senders, &sender{
 			relay: w.relay, now: w.Now, idleClose: w.Config.idleClose(),
 			connection: connection{
-				relay: where, helo: heloName(w.Config.PublicURL), roots: w.roots,
+				relay: w.Config.Relays[0], helo: w.Config.heloName(),
 				perDial: w.Config.messagesPerConnection(),
 			},
 		})

@@ -32,7 +32,7 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			"config.yaml:12: tracing: there is no such key: want server, database, keys, smtp, sender, limits, templates, log or projects",
 		}},
 		"secret in a key's place": {change("  url: smtp://localhost:1025", "  url: smtp://localhost:1025\n  hunter2/hunter2: x"), []string{
-			"config.yaml:5: smtp.…: there is no such key: want url, senders, mails_per_connection or connection_idle_seconds",
+			"config.yaml:5: smtp.…: there is no such key: want url, tls, ca_file, auth, fallbacks, helo_name, senders, mails_per_connection or connection_idle_seconds",
 		}},
 		"wrong types": {change("smtp:\n", "smtp:\n  senders: four\n  mails_per_connection: [1]\n  connection_idle_seconds: 1.5\n") +
 			"database: {migrate: yes}\ntemplates: here\nlog: [x]\n", []string{
