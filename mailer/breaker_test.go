@@ -180,7 +180,7 @@ func TestRunProbesByItself(t *testing.T) {
 }
 
 func TestClockSetBackDoesNotStretchThePause(t *testing.T) {
-	r := newRelay(slog.New(slog.DiscardHandler))
+	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
 	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
 	if _, ok, wait, _ := r.admit(now); ok || wait != firstProbePause {
@@ -194,24 +194,25 @@ func TestClockSetBackDoesNotStretchThePause(t *testing.T) {
 // A mail that was admitted while the relay worked is not sent once it fails, nor
 // after the worker was told to stop.
 func TestAdmittedMailIsHeldBack(t *testing.T) {
-	s := &sender{relay: newRelay(slog.New(slog.DiscardHandler)), now: newClock().Now, connection: *connectTo(t, startRelay(t))}
+	connection := connectTo(t, startRelay(t))
+	s := &sender{route: newRoute(1, slog.New(slog.DiscardHandler)), now: newClock().Now, carrier: connection}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got := s.send(stopped, t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent after the stop")
 	}
-	s.relay.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, asked)
+	s.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, asked)
 	if got := s.send(t.Context(), t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent while the relay is in trouble")
 	}
-	if s.connection.session != nil {
+	if connection.session != nil {
 		t.Error("the relay was called")
 	}
 }
 
 // While one probes, nobody else does; and leave that was not used passes on.
 func TestOneProbeAtATime(t *testing.T) {
-	r := newRelay(slog.New(slog.DiscardHandler))
+	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
 	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
 	now = now.Add(firstProbePause)
