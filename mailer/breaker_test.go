@@ -47,6 +47,7 @@ func TestOperatorsFaultsStopAllMail(t *testing.T) {
 		reason   string
 	}{
 		{"sender refused", "mail", say("550 5.7.1 not you"), "the mail relay refuses the sender (550 5.7.1)"},
+		{"relay access denied", "rcpt", say("554 5.7.1 relay access denied"), "the mail relay refuses to take mail from us (554 5.7.1)"},
 		{"relay denied", "rcpt", say("550 5.7.1 relaying denied"), "the mail relay refuses to take mail from us (550 5.7.1)"},
 		{"policy after the dot", "message", say("554 5.7.1 no"), "the mail relay refuses to take mail from us (554 5.7.1)"},
 		{"log in first", "mail", say("530 5.7.0 log in"), "the mail relay refuses the user name and password (530 5.7.0)"},
@@ -72,6 +73,55 @@ func TestOperatorsFaultsStopAllMail(t *testing.T) {
 				b.clock.Advance(lastProbePause)
 				b.deliver()
 				b.wantTaken(20)
+				for _, link := range links {
+					b.wantEvent(link, models.EventMailSent, "")
+				}
+			})
+		})
+	}
+}
+
+// The faults of the connection that are the operator's: all mail is kept, and goes by
+// itself once the relay is mended.
+func TestAMendedConnectionTakesAllMail(t *testing.T) {
+	good, roots := selfSigned(t, "localhost")
+	expired, _ := selfSignedUntil(t, "localhost", time.Now().Add(-time.Minute))
+	for _, c := range []struct {
+		name       string
+		fail, mend func(*testRelay)
+		reason     string
+	}{
+		{"wrong password", func(r *testRelay) { r.script["auth"] = say("535 5.7.8 no") }, func(r *testRelay) { delete(r.script, "auth") },
+			"the mail relay refuses the user name and password (535 5.7.8)"},
+		{"log in with another mechanism", func(r *testRelay) { r.script["auth"] = say("538 5.7.11 no") }, func(r *testRelay) { delete(r.script, "auth") },
+			"the mail relay refuses the user name and password (538 5.7.11)"},
+		{"expired certificate", func(r *testRelay) { r.tls = expired }, func(r *testRelay) { r.tls = good },
+			"the mail relay shows no certificate that can be trusted (no reply)"},
+		{"STARTTLS dropped", func(r *testRelay) { r.extensions = []string{"AUTH PLAIN"} }, func(r *testRelay) { r.extensions = []string{"STARTTLS", "AUTH PLAIN"} },
+			"the mail relay does not offer the STARTTLS or AUTH that its configuration asks for (no reply)"},
+		{"AUTH dropped", func(r *testRelay) { r.extensions = []string{"STARTTLS"} }, func(r *testRelay) { r.extensions = []string{"STARTTLS", "AUTH PLAIN"} },
+			"the mail relay does not offer the STARTTLS or AUTH that its configuration asks for (no reply)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b *bench) {
+				b.relay = startSecured(t, TLSStartTLS, good)
+				b.relay.change(func(r *testRelay) { r.extensions = append(r.extensions, "AUTH PLAIN") })
+				b.relay.change(c.fail)
+				where := securedBy(b.relay, TLSStartTLS, roots)
+				where.Username, where.password = testUser, testPassword
+				b.worker = b.workerWith(2, where)
+				links := b.startMany(10)
+				for range 3 {
+					b.deliver()
+					b.wantTrouble(c.reason)
+					b.clock.Advance(lastProbePause)
+				}
+				for _, link := range links {
+					b.wantNoEvent(link)
+				}
+				b.relay.change(c.mend)
+				b.deliver()
+				b.wantHealthy()
 				for _, link := range links {
 					b.wantEvent(link, models.EventMailSent, "")
 				}

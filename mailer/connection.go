@@ -92,6 +92,9 @@ func (c *connection) dial(ctx context.Context) error {
 		return err
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err == nil {
+		err = c.relay.login(session)
+	}
 	if err != nil {
 		c.drop() // go-mail leaves the connection open when the handshake fails
 		return err
@@ -138,10 +141,6 @@ func (c *connection) options(conn net.Conn) []gomail.Option {
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case TLSNone:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
-	}
-	if c.relay.Username != "" {
-		options = append(options, gomail.WithUsername(c.relay.Username), gomail.WithPassword(c.relay.password),
-			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
 	}
 	return options
 }

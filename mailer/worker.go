@@ -147,6 +147,9 @@ func (w *Worker) newLane(relay Relay) lane {
 }
 
 func (w *Worker) newCarrier(relay Relay) carrier {
+	if relay.Program != "" {
+		return &program{path: relay.Program, timeout: programTimeout}
+	}
 	return &connection{relay: relay, helo: w.Config.heloName(), perDial: w.Config.messagesPerConnection()}
 }
 
