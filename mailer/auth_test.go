@@ -158,7 +158,10 @@ func newSCRAM(hash scram.HashGeneratorFcn, state *tls.ConnectionState) (sasl.Ser
 	if err != nil {
 		return nil, err
 	}
-	stored := client.GetStoredCredentials(scram.KeyFactors{Salt: "salt", Iters: 4096})
+	stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt", Iters: 4096})
+	if err != nil {
+		return nil, err
+	}
 	server, err := hash.NewServer(func(username string) (scram.StoredCredentials, error) {
 		if username != testUser {
 			return scram.StoredCredentials{}, errors.New("unknown user")
