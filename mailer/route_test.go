@@ -189,6 +189,45 @@ func TestDoubtOutlastsLaterReplies(t *testing.T) {
 	})
 }
 
+// However often the first relay comes and goes, each mail is sent once.
+func TestAFlappingRelayLosesAndDoublesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		second := startRelay(t)
+		b.worker = b.workerWith(4, mustParse(t, b.relay.url()), mustParse(t, second.url()))
+		asked := 0
+		b.relay.decideBy(func(command, _ string) (step, bool) {
+			if command != "mail" {
+				return step{}, false
+			}
+			asked++
+			return step{reply: "421 4.3.2 not now", close: true}, asked%7 < 3
+		})
+		for range 10 {
+			b.startMany(30)
+			b.deliver()
+			b.clock.Advance(lastProbePause)
+		}
+		b.deliver()
+		seen := make(map[string]int)
+		for _, relay := range []*testRelay{b.relay, second} {
+			if len(relay.mails) < 10 {
+				t.Errorf("a relay took %d mails of 300, want some by each", len(relay.mails))
+			}
+			for range len(relay.mails) {
+				seen[(<-relay.mails).header("Message-ID")]++
+			}
+		}
+		for id, times := range seen {
+			if times != 1 {
+				t.Errorf("%s was sent %d times", id, times)
+			}
+		}
+		if len(seen) != 300 {
+			t.Errorf("got %d different mails, want 300", len(seen))
+		}
+	})
+}
+
 // Senders and kept connections are each relay's own.
 func TestConnectionsAreKeptToEachRelay(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
