@@ -13,8 +13,7 @@ const (
 	// seconds for its greeting (postscreen_greet_wait).
 	probeBudget = 8 * time.Second
 	// leastBudget: a relay that is given less could be held to be down when it is only
-	// slow. What is left of the claim after that goes unused, and the mail is claimed
-	// anew.
+	// slow. The mail is claimed anew instead.
 	leastBudget = 10 * time.Second
 )
 
@@ -31,7 +30,7 @@ type attempt struct {
 // look at the mail.
 func (a *attempt) run(ctx context.Context, p permit) attemptResult {
 	result := a.with(ctx, p)
-	for result.passesOn(p) && ctx.Err() == nil && a.budget() >= leastBudget {
+	for result.passesOn(p) {
 		next, ok := a.worker.route.admitAfter(p.relay, a.worker.Now())
 		if !ok {
 			break
@@ -65,6 +64,10 @@ func (r attemptResult) then(next attemptResult) attemptResult {
 
 // with hands the mail to the relay's next free sender and waits for the outcome.
 func (a *attempt) with(ctx context.Context, p permit) attemptResult {
+	if a.budget() < leastBudget {
+		a.worker.route.untried(p)
+		return attemptResult{}
+	}
 	result := make(chan attemptResult, 1)
 	timer := time.NewTimer(handOver)
 	defer timer.Stop()

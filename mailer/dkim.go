@@ -61,9 +61,6 @@ func dkimKey(keyPEM []byte) (crypto.Signer, error) {
 	return key, nil
 }
 
-// Domain is the one that signs (d=).
-func (d *DKIM) Domain() string { return d.domain }
-
 // Covers tells whether a signature of this domain counts for mail from the address:
 // the domain is the address's own or lies above it, and is not one under which
 // anybody may register (RFC 7489 §3.1.1, relaxed).

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"strconv"
 )
 
@@ -76,5 +75,3 @@ func (r Relay) Loopback() bool {
 func (r Relay) defaultPort() int {
 	return map[TLSMode]int{TLSStartTLS: 587, TLSImplicit: 465, TLSNone: 25}[r.TLS]
 }
-
-func isProgram(path string) bool { return filepath.IsAbs(path) && filepath.Clean(path) == path }

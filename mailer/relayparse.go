@@ -3,6 +3,7 @@ package mailer
 import (
 	"errors"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +98,7 @@ func (r Relay) authFault() string {
 }
 
 func parseProgram(path, tls, auth string, complain func(field, message string)) Relay {
-	if !isProgram(path) {
+	if !filepath.IsAbs(path) || filepath.Clean(path) != path {
 		complain("url", "want sendmail: and the program's absolute path, as in sendmail:/usr/sbin/sendmail")
 	}
 	for field, value := range map[string]string{"tls": tls, "auth": auth} {

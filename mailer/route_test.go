@@ -1,10 +1,8 @@
 package mailer
 
 import (
-	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -252,27 +250,17 @@ func TestConnectionsAreKeptToEachRelay(t *testing.T) {
 
 // A relay given too little time could be held to be down when it is only slow.
 func TestNoRelayIsAskedInTheLastMoments(t *testing.T) {
-	onTwoRelays(t, func(t *testing.T, b *bench, second *testRelay) {
-		b.relay.set("greeting", hangUp())
-		if err := b.worker.prepare(); err != nil {
-			t.Fatal(err)
-		}
-		late := attempt{worker: b.worker, message: testMessage(t), ends: time.Now().Add(handOver + leastBudget - time.Second)}
-		var once sync.Once
-		b.worker.with(t.Context(), func(ctx, _ context.Context) {
-			once.Do(func() {
-				if got := late.run(ctx, permit{}); got.outcome.verdict != down {
-					t.Errorf("got %+v, want the first relay's silence", got)
-				}
-			})
-		}, func() {})
-		if got := second.connected(); got != 0 {
-			t.Error("the second relay was asked, too")
-		}
-		link := b.startMany(1)[0]
-		b.deliver()
-		b.wantEvent(link, models.EventMailSent, "") // claimed anew, it has all the time
-	})
+	w := &Worker{route: newRoute(2, slog.New(slog.DiscardHandler)), Now: newClock().Now}
+	w.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, asked)
+	now := asked.Add(firstProbePause)
+	p, ok, _, _ := w.route.admit(now)
+	late := attempt{worker: w, message: testMessage(t), ends: time.Now().Add(handOver + leastBudget)}
+	if got := late.run(t.Context(), p); !ok || got != (attemptResult{}) {
+		t.Errorf("got %+v with leave %v, want the mail untried", got, ok)
+	}
+	if again, ok, _, _ := w.route.admit(now); !ok || again != p {
+		t.Errorf("got leave %+v, want the unused probe passed on", again)
+	}
 }
 
 func TestAProbeIsShortWhileAnotherRelayWorks(t *testing.T) {
