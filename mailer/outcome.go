@@ -46,7 +46,7 @@ type outcome struct {
 	verdict  verdict
 	trouble  trouble // where verdict is refused or down
 	code     int     // the server's reply; 0 when there was none
-	exit     int     // a sendmail program's exit code; 0 when it is none of its
+	local    bool    // it was a sendmail program, and code is its exit code
 	enhanced string  // RFC 3463
 	// inDoubt: all was sent and no answer came. The relay may have taken the mail,
 	// and the next attempt may make two of it.
@@ -57,8 +57,8 @@ type outcome struct {
 // may name the recipient.
 func (o outcome) reply() string {
 	switch {
-	case o.exit != 0:
-		return fmt.Sprintf("exit code %d", o.exit)
+	case o.local:
+		return fmt.Sprintf("exit code %d", o.code)
 	case o.code == 0 && o.verdict == sent:
 		return "250"
 	case o.code == 0:
@@ -71,7 +71,7 @@ func (o outcome) reply() string {
 
 // answered tells whether the relay judged this mail, which shows that it works.
 func (o outcome) answered() bool {
-	return o.verdict == sent || o.verdict == bounced || o.verdict == deferred && (o.code != 0 || o.exit != 0)
+	return o.verdict == sent || o.verdict == bounced || o.verdict == deferred && o.code != 0
 }
 
 // classify reads the table of docs/mail.md. It looks at codes only: go-mail's IsTemp is

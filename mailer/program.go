@@ -76,12 +76,12 @@ func classifyExit(err error) outcome {
 	var ended *exec.ExitError
 	switch {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay): // it left a child behind
-		return outcome{verdict: sent}
+		return outcome{verdict: sent, local: true}
 	case !errors.As(err, &ended) || !ended.Exited():
 		return outcome{verdict: deferred, inDoubt: true}
 	}
-	o := outcome{exit: ended.ExitCode()}
-	switch o.exit {
+	o := outcome{code: ended.ExitCode(), local: true}
+	switch o.code {
 	case exitNoUser, exitNoHost:
 		o.verdict = bounced
 	case exitTempFail:

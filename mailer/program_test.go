@@ -61,20 +61,22 @@ func TestASendmailGetsTheMail(t *testing.T) {
 
 func TestSendmailsExitCodes(t *testing.T) {
 	for code, want := range map[int]outcome{
-		0:  {verdict: sent},
-		67: {verdict: bounced, exit: 67},
-		68: {verdict: bounced, exit: 68},
-		75: {verdict: deferred, exit: 75},
-		64: {verdict: refused, trouble: programFails, exit: 64},
-		69: {verdict: refused, trouble: programFails, exit: 69},
-		77: {verdict: refused, trouble: programFails, exit: 77},
-		78: {verdict: refused, trouble: programFails, exit: 78},
-		1:  {verdict: refused, trouble: programFails, exit: 1},
+		0:  {verdict: sent, local: true},
+		67: {verdict: bounced, code: 67, local: true},
+		68: {verdict: bounced, code: 68, local: true},
+		75: {verdict: deferred, code: 75, local: true},
+		64: {verdict: refused, trouble: programFails, code: 64, local: true},
+		69: {verdict: refused, trouble: programFails, code: 69, local: true},
+		77: {verdict: refused, trouble: programFails, code: 77, local: true},
+		78: {verdict: refused, trouble: programFails, code: 78, local: true},
+		1:  {verdict: refused, trouble: programFails, code: 1, local: true},
 	} {
 		relay, _ := sendmailScript(t, fmt.Sprintf("exit %d", code))
 		p := &program{path: relay.Program, timeout: programTimeout}
 		if got := p.send(t.Context(), testMessage(t)); got != want {
 			t.Errorf("exit code %d: got %+v, want %+v", code, got, want)
+		} else if reply := fmt.Sprintf("exit code %d", code); got.reply() != reply {
+			t.Errorf("got the reply %q, want %q", got.reply(), reply)
 		}
 	}
 }
