@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/mailer/catcher"
 	"latchkey/store/storetest"
 )
 
@@ -31,6 +33,62 @@ func TestMailWaitsForItsRelay(t *testing.T) {
 		t.Errorf("exit status: got %d, want 0", status)
 	}
 	relay.checkOnce(t, server.database, addresses)
+}
+
+// While the first relay is away the second carries the mail, and gives it back.
+func TestTheSecondRelayStandsIn(t *testing.T) {
+	t.Parallel()
+	port, second := reserveRelayPort(t), startRelay(t)
+	settings := newSettings(t, sqliteURL(t), port.address)
+	settings.fallbacks = []string{second.address}
+	server := serve(t, settings)
+	addresses := startFor(t, server, 5)
+	second.each(t, addresses)
+	if got := server.readiness(t); got.Status != "degraded" || !strings.HasPrefix(got.Mail, "mail relay 1 of 2 is unreachable") {
+		t.Errorf("/readyz while the first relay is down: got %+v, want degraded and which relay", got)
+	}
+
+	first := port.open(t)
+	deadline := time.Now().Add(patience)
+	for i := 0; ; i++ {
+		later := fmt.Sprintf("later-%d@example.com", i)
+		server.backEnd(0).start(t, later, newPair())
+		if carrier(t, later, first, second) == first {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the first relay came up and was not given any mail")
+		}
+	}
+	server.logged(t, "mail relay works again")
+	if got := server.readiness(t); got.Status != "ok" || got.Mail != "" {
+		t.Errorf("/readyz after the first relay came up: got %+v, want ok", got)
+	}
+	if status := server.terminate(t); status != 0 {
+		t.Errorf("exit status: got %d, want 0", status)
+	}
+}
+
+// carrier is whichever of the relays gets the mail to that address.
+func carrier(t *testing.T, address string, relays ...*relay) *relay {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	carried := make(chan *relay, len(relays))
+	for _, r := range relays {
+		go func() {
+			if _, err := r.Wait(ctx, catcher.Wanted{Address: address}); err == nil {
+				carried <- r
+			}
+		}()
+	}
+	select {
+	case r := <-carried:
+		return r
+	case <-ctx.Done():
+		t.Fatalf("no mail for %s", address)
+		return nil
+	}
 }
 
 func TestKilledBeforeDelivery(t *testing.T) {

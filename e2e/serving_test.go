@@ -20,6 +20,7 @@ type project struct{ id, secret string }
 // settings is what a configuration file of ours says.
 type settings struct {
 	database, smtp, listen, publicURL, keyFile, algorithm string
+	fallbacks                                             []string // further relays' addresses
 	projects                                              []project
 }
 
@@ -54,11 +55,11 @@ func (s settings) yaml() string {
 server: {listen: %q, public_url: %q}
 database: {url: %q}
 keys: {file: %q}
-smtp: {url: %q}
+smtp: {url: %q, fallbacks: [%s]}
 sender: {name: End to End, address: login@latchkey.example}
 log: {level: debug}
 projects:
-`, s.listen, s.publicURL, s.database, s.keyFile, "smtp://"+s.smtp)
+`, s.listen, s.publicURL, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs())
 	for _, p := range s.projects {
 		hash := sha256.Sum256([]byte(p.secret))
 		fmt.Fprintf(&b, `
@@ -70,6 +71,14 @@ projects:
 `, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm)
 	}
 	return b.String()
+}
+
+func (s settings) fallbackURLs() string {
+	urls := make([]string, len(s.fallbacks))
+	for i, address := range s.fallbacks {
+		urls[i] = "smtp://" + address
+	}
+	return strings.Join(urls, ", ")
 }
 
 func (s settings) url() string { return "http://" + s.listen }

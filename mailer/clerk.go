@@ -20,9 +20,11 @@ const (
 	// lease is how long a mail is claimed for. What a killed process held is taken up
 	// again within half a minute.
 	lease = 28 * time.Second
+	// recordReserve is kept of the lease for the record.
+	recordReserve = time.Second
 	// handOver is how long a claimed mail may wait for a sender: what is left of the
-	// lease when mailBudget and a second for the record are taken off.
-	handOver = lease - mailBudget - time.Second
+	// lease when mailBudget and recordReserve are taken off.
+	handOver = lease - mailBudget - recordReserve
 	// minLinkLife: a link that dies within a minute of its mail's arrival is of no
 	// use to anybody.
 	minLinkLife = time.Minute
@@ -48,10 +50,10 @@ func (w *Worker) clerk(ctx, work context.Context) {
 	}
 }
 
-// drain tries what is in the queue, as far as the relay lets it.
+// drain tries what is in the queue, as far as the relays let it.
 func (w *Worker) drain(ctx, work context.Context) {
 	for ctx.Err() == nil {
-		p, ok, _, _ := w.relay.admit(w.Now())
+		p, ok, _, _ := w.route.admit(w.Now())
 		if !ok {
 			return
 		}
@@ -59,16 +61,16 @@ func (w *Worker) drain(ctx, work context.Context) {
 		case id := <-w.queue.ids:
 			w.try(ctx, work, p, id)
 		default:
-			w.relay.untried(p)
+			w.route.untried(p)
 			return
 		}
 	}
 }
 
-// await waits until the relay may be tried.
+// await waits until a relay may be tried.
 func (w *Worker) await(ctx context.Context) (permit, bool) {
 	for ctx.Err() == nil {
-		p, ok, wait, changed := w.relay.admit(w.Now())
+		p, ok, wait, changed := w.route.admit(w.Now())
 		if ok {
 			return p, true
 		}
@@ -83,7 +85,7 @@ func (w *Worker) await(ctx context.Context) (permit, bool) {
 	return permit{}, false
 }
 
-// try sees one mail through. One that was given back untried goes to the end of the
+// try sees one mail through. One that no relay took a look at goes to the end of the
 // queue.
 func (w *Worker) try(ctx, work context.Context, p permit, id models.ID) {
 	tried := w.seeThrough(ctx, work, p, id)
@@ -98,7 +100,7 @@ func (w *Worker) seeThrough(ctx, work context.Context, p permit, id models.ID) (
 	claimed := time.Now()
 	owed, err := w.Store.ClaimMail(work, id, lease)
 	if err != nil {
-		w.relay.untried(p)
+		w.route.untried(p)
 		w.notClaimed(ctx, err)
 		return true
 	}
@@ -106,31 +108,17 @@ func (w *Worker) seeThrough(ctx, work context.Context, p permit, id models.ID) (
 	defer stop()
 	message := w.prepareMessage(record, owed)
 	if message == nil {
-		w.relay.untried(p)
+		w.route.untried(p)
 		return true
 	}
-	result := w.send(ctx, p, owed, message)
-	if result.tried {
-		w.conclude(record, owed, result)
-	} else {
-		w.giveBack(record, owed)
+	attempt := attempt{worker: w, message: message, retried: owed.Mail.Attempts > 0, ends: claimed.Add(lease - recordReserve)}
+	result := attempt.run(ctx, p)
+	if !result.tried {
+		w.release(record, owed, owed.Mail.LastReply)
+		return false
 	}
-	return result.tried
-}
-
-// send hands the mail to the next free sender and waits for the outcome.
-func (w *Worker) send(ctx context.Context, p permit, owed *store.OwedMail, message *gomail.Msg) attemptResult {
-	result := make(chan attemptResult, 1)
-	timer := time.NewTimer(handOver)
-	defer timer.Stop()
-	select {
-	case w.tasks <- task{permit: p, message: message, retried: owed.Mail.Attempts > 0, result: result}:
-		return <-result
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	w.relay.untried(p)
-	return attemptResult{}
+	w.conclude(record, owed, result.outcome)
+	return result.outcome.verdict != down
 }
 
 // prepareMessage is nil when the mail is not to be sent; what is to be said about

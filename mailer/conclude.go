@@ -3,14 +3,14 @@ package mailer
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 
 	"latchkey/models"
 	"latchkey/store"
 )
 
 // conclude records what came of an attempt.
-func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, result attemptResult) {
-	o := result.outcome
+func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, o outcome) {
 	log := w.Logger.With("reference", owed.Link.ID.Reference(), "reply", o.reply())
 	switch o.verdict {
 	case sent:
@@ -20,11 +20,11 @@ func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, result atte
 		log.Info("mail bounced")
 		w.settle(ctx, owed, models.MailBounced, o.reply(), o.reply())
 	case down:
-		w.record(ctx, owed, func() error { return w.Store.ReleaseMail(ctx, owed.Mail.ID, o.reply()) })
+		w.release(ctx, owed, lastReply(owed, o.reply()))
 	case refused:
 		// Another mail is the next to probe with, so that one project's sender or
 		// one recipient cannot stand in the way of all the others.
-		w.postpone(ctx, owed, o.reply(), w.refusedNext(owed, result.inTrouble))
+		w.postpone(ctx, owed, o.reply(), w.refusedNext(owed, !w.route.worksFrom(0)))
 	default:
 		reply := o.reply()
 		if o.inDoubt {
@@ -35,12 +35,24 @@ func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, result atte
 	}
 }
 
-// replyInDoubt stands in the row when a message was handed over and not answered.
+// replyInDoubt stands in the row when a message was handed over and not answered, and
+// from then on at the end of each later reply.
 const replyInDoubt = "no reply to the message"
+
+func mayHaveArrived(owed *store.OwedMail) bool {
+	return strings.HasSuffix(owed.Mail.LastReply, replyInDoubt)
+}
+
+func lastReply(owed *store.OwedMail, reply string) string {
+	if mayHaveArrived(owed) && reply != replyInDoubt {
+		return reply + ", before it " + replyInDoubt
+	}
+	return reply
+}
 
 // sentDetail marks in the project's history what may have arrived twice.
 func sentDetail(owed *store.OwedMail) string {
-	if owed.Mail.LastReply == replyInDoubt {
+	if mayHaveArrived(owed) {
 		return "possible_duplicate"
 	}
 	return ""
@@ -53,21 +65,22 @@ func (w *Worker) ownNext(owed *store.OwedMail) models.Instant {
 	return min(next, owed.Link.ExpiresAt.Add(-minLinkLife)+1)
 }
 
-// refusedNext: while the relay refuses everybody, a mail it was tried with waits no
+// refusedNext: while no relay takes anybody's mail, a mail it was tried with waits no
 // longer than until the next probes.
-func (w *Worker) refusedNext(owed *store.OwedMail, inTrouble bool) models.Instant {
+func (w *Worker) refusedNext(owed *store.OwedMail, allInTrouble bool) models.Instant {
 	next := w.ownNext(owed)
-	if inTrouble {
+	if allInTrouble {
 		next = min(next, models.At(w.Now().Add(lastProbePause)))
 	}
 	return next
 }
 
 func (w *Worker) postpone(ctx context.Context, owed *store.OwedMail, reply string, next models.Instant) {
+	reply = lastReply(owed, reply)
 	w.record(ctx, owed, func() error { return w.Store.DeferMail(ctx, owed.Mail.ID, next, reply) })
 }
 
-// giveBack returns a mail that was claimed and not tried, as it was.
-func (w *Worker) giveBack(ctx context.Context, owed *store.OwedMail) {
-	w.record(ctx, owed, func() error { return w.Store.ReleaseMail(ctx, owed.Mail.ID, owed.Mail.LastReply) })
+// release returns a mail that was claimed to the queue, without an attempt of its own.
+func (w *Worker) release(ctx context.Context, owed *store.OwedMail, reply string) {
+	w.record(ctx, owed, func() error { return w.Store.ReleaseMail(ctx, owed.Mail.ID, reply) })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,11 +36,13 @@ const (
 // Config says through whom mail goes out and in whose name. In the number fields,
 // zero means the default.
 type Config struct {
-	// URL is smtp://[USER:PASSWORD@]HOST[:PORT] (port 587, or 25 on loopback), with
-	// STARTTLS required except on loopback, or smtps:// (port 465), TLS from the
-	// first byte.
-	URL string
-	// Senders is how many connections may be open to the relay at once.
+	// Relays take the mail, at least one, in this order: each stands in for those
+	// before it while they take none.
+	Relays []Relay
+	// HeloName is how we introduce ourselves (RFC 5321 §4.1.1.1). Empty means the
+	// host of PublicURL.
+	HeloName string
+	// Senders is how many connections may be open to each relay at once.
 	Senders int
 	// MessagesPerConnection is after how many mails a connection is made anew.
 	MessagesPerConnection int
@@ -53,17 +56,22 @@ type Config struct {
 
 // Project is in whose name a project's mails go out.
 type Project struct {
-	Name        string // in subject and text
-	FromName    string // beside the address; empty means Name
-	FromAddress string // header and envelope sender: bounces go there
-	Code        bool   // show the code beside the link
+	Name            string // in subject and text
+	FromName        string // beside the address; empty means Name
+	FromAddress     string // header sender
+	EnvelopeAddress string // where bounces go (MAIL FROM); empty means FromAddress
+	ReplyTo         string // where answers go; empty means FromAddress
+	DKIM            *DKIM  // nil for no signature
+	Code            bool   // show the code beside the link
 }
 
-// Validate reports what is wrong with the configuration, by field. No message
-// quotes the URL: it holds the relay's password.
+// Validate reports what is wrong with the configuration, by field.
 func (c Config) Validate(complain func(field, message string)) {
-	if _, err := parseRelayURL(c.URL); err != nil {
-		complain("url", err.Error())
+	if len(c.Relays) == 0 {
+		complain("relays", "want at least one")
+	}
+	if c.HeloName != "" && !isHeloName(c.HeloName) {
+		complain("helo_name", "want a host name such as mail.example.com, or an address literal such as [192.0.2.1]")
 	}
 	if c.Senders < 0 || c.Senders > maxSenders {
 		complain("senders", fmt.Sprintf("want 1 to %d", maxSenders))
@@ -91,8 +99,16 @@ func (p Project) validate(complain func(field, message string)) {
 			complain(field, message)
 		}
 	}
+	for field, address := range map[string]string{"envelope_address": p.EnvelopeAddress, "reply_to": p.ReplyTo} {
+		if address != "" && !isMailbox(address) {
+			complain(field, "want one address such as login@example.com")
+		}
+	}
 	if !isMailbox(p.FromAddress) {
 		complain("from_address", "want one address such as login@example.com")
+	}
+	if p.DKIM != nil && !p.DKIM.Covers(p.FromAddress) {
+		complain("dkim", "the domain must be that of the sender's address or one above it: receivers count no other signature (DMARC)")
 	}
 }
 
@@ -119,9 +135,22 @@ func isMailbox(address string) bool {
 	if err != nil || parsed.Name != "" || parsed.Address != address || strings.ContainsAny(address, "\"<>() ,;:") {
 		return false
 	}
-	_, domain, _ := strings.Cut(address, "@")
-	ascii, err := idna.Lookup.ToASCII(domain)
-	return err == nil && strings.EqualFold(ascii, domain) && isASCII(address)
+	return isDomain(domainOf(address)) && isASCII(address)
+}
+
+// isDomain takes a name as DNS has it.
+func isDomain(name string) bool {
+	ascii, err := idna.Lookup.ToASCII(name)
+	return err == nil && name != "" && strings.EqualFold(ascii, name)
+}
+
+func isHeloName(name string) bool {
+	literal, ok := strings.CutPrefix(name, "[")
+	if !ok {
+		return isDomain(name)
+	}
+	ip, err := netip.ParseAddr(strings.TrimPrefix(strings.TrimSuffix(literal, "]"), "IPv6:"))
+	return err == nil && heloLiteral(ip) == name
 }
 
 func isASCII(s string) bool {
@@ -132,6 +161,30 @@ func isOrigin(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
 		u.Scheme+"://"+u.Host == s
+}
+
+// heloName: the service's public name, which go-mail's default, the machine's, often
+// is not.
+func (c Config) heloName() string {
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case c.HeloName != "":
+		return c.HeloName
+	case err != nil || u.Hostname() == "":
+		return "localhost"
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return heloLiteral(ip)
+	}
+	return u.Hostname()
+}
+
+// heloLiteral is what stands in for a name (RFC 5321 §4.1.3).
+func heloLiteral(ip netip.Addr) string {
+	if ip.Is4() {
+		return "[" + ip.String() + "]"
+	}
+	return "[IPv6:" + ip.String() + "]"
 }
 
 func (c Config) senders() int { return cmp.Or(c.Senders, defaultSenders) }

@@ -3,11 +3,8 @@ package mailer
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
-	"net/netip"
-	"net/url"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -27,10 +24,9 @@ const (
 // connection is a sender's kept connection to the relay. A go-mail client is not for
 // concurrent use, and neither is this.
 type connection struct {
-	relay   relayURL
+	relay   Relay
 	helo    string
-	perDial int            // mails after which it is made anew
-	roots   *x509.CertPool // nil: the system's
+	perDial int // mails after which it is made anew
 	client  *gomail.Client
 	session *smtp.Client // nil while there is none
 	raw     *bounded     // below any TLS
@@ -90,12 +86,15 @@ func (c *connection) dial(ctx context.Context) error {
 	// go-mail looks at the context no more once the connection is open.
 	stop := context.AfterFunc(ctx, c.hangUpFunc())
 	defer stop()
-	client, err := gomail.NewClient(c.relay.host, c.options(conn)...)
+	client, err := gomail.NewClient(c.relay.Host, c.options(conn)...)
 	if err != nil {
 		c.drop()
 		return err
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err == nil {
+		err = c.relay.login(session)
+	}
 	if err != nil {
 		c.drop() // go-mail leaves the connection open when the handshake fails
 		return err
@@ -107,13 +106,13 @@ func (c *connection) dial(ctx context.Context) error {
 // open connects to the relay's port.
 func (c *connection) open(ctx context.Context) (net.Conn, error) {
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", c.relay.address())
+	conn, err := dialer.DialContext(ctx, "tcp", c.relay.Address())
 	if err != nil {
 		return nil, err
 	}
 	c.raw = &bounded{Conn: conn}
 	c.raw.refill()
-	if c.relay.security != implicitTLS {
+	if c.relay.TLS != TLSImplicit {
 		return c.raw, nil
 	}
 	secured := tls.Client(c.raw, c.tlsConfig())
@@ -122,7 +121,7 @@ func (c *connection) open(ctx context.Context) (net.Conn, error) {
 
 func (c *connection) options(conn net.Conn) []gomail.Option {
 	options := []gomail.Option{
-		gomail.WithPort(c.relay.port),
+		gomail.WithPort(c.relay.Port),
 		gomail.WithHELO(c.helo),
 		gomail.WithTimeout(transferTimeout),
 		gomail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
@@ -135,23 +134,19 @@ func (c *connection) options(conn net.Conn) []gomail.Option {
 		// the first server on its way that does not know the extension.
 		gomail.WithoutSMTPUTF8(),
 	}
-	switch c.relay.security {
-	case implicitTLS:
+	switch c.relay.TLS {
+	case TLSImplicit:
 		options = append(options, gomail.WithSSL())
-	case startTLS:
+	case TLSStartTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	case plaintext:
+	case TLSNone:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
-	}
-	if c.relay.username != "" {
-		options = append(options, gomail.WithUsername(c.relay.username), gomail.WithPassword(c.relay.password),
-			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
 	}
 	return options
 }
 
 func (c *connection) tlsConfig() *tls.Config {
-	return &tls.Config{ServerName: c.relay.host, MinVersion: tls.VersionTLS12, RootCAs: c.roots}
+	return &tls.Config{ServerName: c.relay.Host, MinVersion: tls.VersionTLS12, RootCAs: c.relay.Roots}
 }
 
 // hangUpFunc ends whatever waits for the connection there is now. A deadline would
@@ -174,21 +169,4 @@ func (c *connection) drop() {
 		c.raw.Close()
 	}
 	c.raw, c.session, c.client = nil, nil, nil
-}
-
-// heloName is how we introduce ourselves (RFC 5321 §4.1.1.1): the service's public
-// name, which go-mail's default, the machine's, often is not.
-func heloName(publicURL string) string {
-	u, err := url.Parse(publicURL)
-	if err != nil || u.Hostname() == "" {
-		return "localhost"
-	}
-	switch ip, err := netip.ParseAddr(u.Hostname()); {
-	case err != nil:
-		return u.Hostname()
-	case ip.Is4():
-		return "[" + ip.String() + "]"
-	default:
-		return "[IPv6:" + ip.String() + "]"
-	}
 }

@@ -66,19 +66,26 @@ func newBench(t *testing.T, st *store.Store, c *storetest.Clock, relay *testRela
 // newWorker makes another worker on the same store and relay.
 func (b *bench) newWorker(senders int) *Worker {
 	b.t.Helper()
+	return b.workerWith(senders, mustParse(b.t, b.relay.url()))
+}
+
+func (b *bench) workerWith(senders int, relays ...Relay) *Worker {
+	b.t.Helper()
 	set, err := templates.Load("")
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	config := testConfig()
-	config.URL, config.Senders = b.relay.url(), senders
+	config.Relays, config.Senders = relays, senders
 	w := &Worker{
 		Store: b.store, Keys: testKeys(b.t), Templates: set, Config: config, Now: b.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	b.t.Cleanup(func() {
-		for _, s := range w.senders {
-			s.connection.drop()
+		for _, lane := range w.lanes {
+			for _, s := range lane.senders {
+				s.carrier.quit()
+			}
 		}
 	})
 	return w

@@ -93,6 +93,12 @@ func message(project Project, owed *store.OwedMail, words templates.MailWords) *
 		name = project.Name
 	}
 	m.FromMailAddress(&mail.Address{Name: name, Address: project.FromAddress})
+	if project.EnvelopeAddress != "" {
+		m.EnvelopeFromMailAddress(&mail.Address{Address: project.EnvelopeAddress})
+	}
+	if project.ReplyTo != "" {
+		m.ReplyToMailAddress(&mail.Address{Address: project.ReplyTo})
+	}
 	m.ToMailAddress(&mail.Address{Address: owed.Email.Address})
 	m.Subject(words.Subject)
 	// RFC 5322 §3.6.1: the date is when the message was ready to be sent, and not
@@ -105,6 +111,9 @@ func message(project Project, owed *store.OwedMail, words templates.MailWords) *
 	m.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
 	m.SetBodyString(gomail.TypeTextPlain, words.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, words.HTML)
+	if project.DKIM != nil {
+		m.SetDKIM(project.DKIM.signer(owed.Mail.CreatedAt.Time()))
+	}
 	return m
 }
 

@@ -39,7 +39,7 @@ func goldenMail(kind models.LinkKind) *store.OwedMail {
 
 func testConfig() Config {
 	return Config{
-		URL: "smtp://localhost:1025", PublicURL: "https://login.example.com",
+		Relays: []Relay{{Host: "localhost", Port: 1025, TLS: TLSNone}}, PublicURL: "https://login.example.com",
 		Projects: map[string]Project{
 			"acme":  {Name: "Acme", FromAddress: "login@acme.example"},
 			"other": {Name: "Other", FromName: "Other Inc.", FromAddress: "hello@other.example"},

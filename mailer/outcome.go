@@ -34,9 +34,11 @@ const (
 	unreachable   trouble = "is unreachable"
 	badTLS        trouble = "shows no certificate that can be trusted"
 	badLogin      trouble = "refuses the user name and password"
-	notOffered    trouble = "does not offer the STARTTLS or AUTH that its URL asks for"
+	notOffered    trouble = "does not offer the STARTTLS or AUTH that its configuration asks for"
 	refusesSender trouble = "refuses the sender"
 	refusesUs     trouble = "refuses to take mail from us"
+	noProgram     trouble = "is a program that cannot be run"
+	programFails  trouble = "is a program that fails"
 )
 
 // outcome is the result of one attempt.
@@ -44,6 +46,7 @@ type outcome struct {
 	verdict  verdict
 	trouble  trouble // where verdict is refused or down
 	code     int     // the server's reply; 0 when there was none
+	local    bool    // it was a sendmail program, and code is its exit code
 	enhanced string  // RFC 3463
 	// inDoubt: all was sent and no answer came. The relay may have taken the mail,
 	// and the next attempt may make two of it.
@@ -54,6 +57,8 @@ type outcome struct {
 // may name the recipient.
 func (o outcome) reply() string {
 	switch {
+	case o.local:
+		return fmt.Sprintf("exit code %d", o.code)
 	case o.code == 0 && o.verdict == sent:
 		return "250"
 	case o.code == 0:
@@ -175,8 +180,8 @@ func isTLSFault(err error) bool {
 }
 
 // isMissingOffer: what is left when the connection held and the server refused
-// nothing is go-mail's own complaint that it lacks STARTTLS or a way to log in. Not
-// all of these have a type to know them by.
+// nothing is the complaint that it lacks STARTTLS, go-mail's own and without a type,
+// or a way to log in.
 func isMissingOffer(err error) bool {
 	var network net.Error
 	var gibberish textproto.ProtocolError

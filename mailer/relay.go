@@ -1,138 +1,77 @@
 package mailer
 
 import (
+	"cmp"
+	"crypto/x509"
+	"fmt"
+	"io"
 	"log/slog"
-	"sync"
-	"time"
+	"net"
+	"net/netip"
+	"strconv"
 )
 
-// Health is how the relay stands, fit to be shown to strangers: it names codes, and
-// no host, address or text of the server's.
-type Health struct {
-	Degraded bool
-	Reason   string    // "the mail relay refuses the user name and password (535 5.7.8)"
-	Since    time.Time // of the trouble
+// TLSMode is how a connection to a relay is protected.
+type TLSMode string
+
+const (
+	TLSNone     TLSMode = "none"
+	TLSStartTLS TLSMode = "starttls" // the relay must offer it
+	TLSImplicit TLSMode = "implicit" // RFC 8314 §3.3
+)
+
+// AuthMethod is how we log in to a relay. The empty one is the best that the relay
+// offers.
+type AuthMethod string
+
+const (
+	AuthPlain   AuthMethod = "plain"
+	AuthLogin   AuthMethod = "login"
+	AuthSCRAM   AuthMethod = "scram"
+	AuthXOAuth2 AuthMethod = "xoauth2" // the password is a bearer token
+)
+
+// Relay is where mail is handed over: an SMTP server, or a sendmail program of this
+// machine. It holds the password and never shows it, whichever way it is printed.
+type Relay struct {
+	Host     string
+	Port     int
+	TLS      TLSMode
+	Roots    *x509.CertPool // nil: the system's
+	Auth     AuthMethod
+	Username string // "" for no login
+	Program  string // absolute path of a sendmail; then all else is empty
+
+	password string
 }
 
-// relay is what all senders know of the relay together. While it takes nothing, all
-// mail is kept and one sender at a time tries it with one mail, after growing
-// pauses; when that works, all go on at once.
-type relay struct {
-	logger *slog.Logger
-
-	mu      sync.Mutex
-	trouble *outcome // nil while it works
-	since   time.Time
-	failed  time.Time     // when it was last tried in vain
-	pause   time.Duration // from then to the next probe
-	probing bool
-	proven  bool          // it has answered for a mail since the last trouble
-	changed chan struct{} // closed when those who wait should ask again
+// Address is the server's HOST:PORT, or the program's path.
+func (r Relay) Address() string {
+	return cmp.Or(r.Program, net.JoinHostPort(r.Host, strconv.Itoa(r.Port)))
 }
 
-func newRelay(logger *slog.Logger) *relay {
-	return &relay{logger: logger, changed: make(chan struct{})}
-}
-
-// permit is a sender's leave to try one mail. It is given back with its result.
-type permit struct{ probe bool }
-
-// admit asks for leave. Without it, ask again after wait, or when changed closes.
-func (r *relay) admit(now time.Time) (p permit, ok bool, wait time.Duration, changed <-chan struct{}) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.trouble == nil:
-		return permit{}, true, 0, nil
-	case r.probing:
-		return permit{}, false, lastProbePause, r.changed
+// String is for people: what kind of relay it is and where, without credentials.
+func (r Relay) String() string {
+	if r.Program != "" {
+		return sendmailScheme + r.Program
 	}
-	// A clock that was set back must not stretch the pause.
-	since := now.Sub(r.failed)
-	if since >= 0 && since < r.pause {
-		return permit{}, false, r.pause - since, r.changed
-	}
-	r.probing = true
-	return permit{probe: true}, true, 0, nil
+	return r.Address() + " (TLS: " + string(r.TLS) + ")"
 }
 
-// untried gives leave back with which nothing was sent: the mail was not owed any
-// more. Another may probe at once.
-func (r *relay) untried(p permit) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if p.probe {
-		r.probing = false
-		r.wakeAll()
-	}
+// Format prints the same for every verb: %+v, %#v and %d would show the password.
+func (r Relay) Format(f fmt.State, _ rune) { io.WriteString(f, r.String()) }
+
+// LogValue is what a log shows.
+func (r Relay) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// Loopback tells whether the server is on this machine, so that nobody can listen in
+// between.
+func (r Relay) Loopback() bool {
+	ip, err := netip.ParseAddr(r.Host)
+	return r.Host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// report gives leave back with what came of it, and tells whether the relay is
-// held to be in trouble. again says that the mail had been tried before.
-func (r *relay) report(p permit, o outcome, again bool, now time.Time) (inTrouble bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case p.probe && o.answered():
-		r.recover(now)
-	case p.probe:
-		r.stayDown(o, now)
-	case r.trouble == nil && o.answered():
-		r.proven = true
-	case r.trouble == nil && r.isTrouble(o, again):
-		r.goDown(o, now)
-	}
-	if p.probe {
-		r.probing = false
-		r.wakeAll()
-	}
-	return r.trouble != nil
-}
-
-// isTrouble: one mail refused again, while others were taken, is that mail's
-// trouble. Some relays hand on the recipient's 5.7.1, and whoever can make such a
-// recipient fail must not hold up everybody's mail over and over.
-func (r *relay) isTrouble(o outcome, again bool) bool {
-	return o.verdict == down || o.verdict == refused && !(again && r.proven)
-}
-
-func (r *relay) goDown(o outcome, now time.Time) {
-	r.trouble, r.since, r.failed, r.proven = &o, now, now, false
-	r.pause = firstProbePause
-	if o.verdict == refused {
-		// It may be about this mail only: the next mail tells, at once.
-		r.pause = 0
-	}
-	r.logger.Warn("mail relay takes nothing, all mail is kept", "trouble", o.trouble, "reply", o.reply())
-}
-
-func (r *relay) stayDown(o outcome, now time.Time) {
-	r.failed, r.pause = now, nextProbePause(r.pause)
-	if o.trouble == "" || o.trouble == r.trouble.trouble && o.reply() == r.trouble.reply() {
-		return
-	}
-	r.trouble = &o
-	r.logger.Warn("mail relay still takes nothing, for another reason", "trouble", o.trouble, "reply", o.reply())
-}
-
-func (r *relay) recover(now time.Time) {
-	r.logger.Info("mail relay works again", "after", now.Sub(r.since).Round(time.Second).String())
-	r.trouble, r.proven = nil, true
-}
-
-func (r *relay) wakeAll() {
-	close(r.changed)
-	r.changed = make(chan struct{})
-}
-
-func (r *relay) health() Health {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.trouble == nil {
-		return Health{}
-	}
-	return Health{
-		Degraded: true, Since: r.since,
-		Reason: "the mail relay " + string(r.trouble.trouble) + " (" + r.trouble.reply() + ")",
-	}
+// defaultPort: submission (RFC 6409), submission over TLS (RFC 8314 §3.3), plain SMTP.
+func (r Relay) defaultPort() int {
+	return map[TLSMode]int{TLSStartTLS: 587, TLSImplicit: 465, TLSNone: 25}[r.TLS]
 }

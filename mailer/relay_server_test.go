@@ -37,6 +37,7 @@ type testRelay struct {
 	implicit bool
 	mails    chan testMail // what was taken
 	gone     chan struct{} // a connection ended
+	hanging  chan struct{} // it says nothing more on one
 
 	mu          sync.Mutex
 	script      map[string]step // by the command in lower case; also "greeting" and "message"
@@ -67,7 +68,8 @@ func startRelay(t *testing.T) *testRelay {
 
 func newTestRelay(t *testing.T) *testRelay {
 	r := &testRelay{
-		t: t, mails: make(chan testMail, 20000), gone: make(chan struct{}, 20000), script: map[string]step{},
+		t: t, mails: make(chan testMail, 20000), gone: make(chan struct{}, 20000),
+		hanging: make(chan struct{}, 20000), script: map[string]step{},
 		extensions: []string{"8BITMIME", "ENHANCEDSTATUSCODES"}, open: map[net.Conn]bool{},
 	}
 	t.Cleanup(r.stop)
@@ -142,6 +144,13 @@ func (r *testRelay) decideBy(decide func(command, argument string) (step, bool))
 	r.decide = decide
 }
 
+// change alters what the relay is while it runs.
+func (r *testRelay) change(alter func(*testRelay)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	alter(r)
+}
+
 func (r *testRelay) connected() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,7 +173,9 @@ func (r *testRelay) serve(conn net.Conn) {
 		r.gone <- struct{}{}
 	}(conn)
 	if r.implicit {
+		r.mu.Lock()
 		conn = tls.Server(conn, r.tls)
+		r.mu.Unlock()
 	}
 	s := &testSession{relay: r, conn: conn, lines: bufio.NewReader(conn)}
 	if !s.do("greeting", "", "220 relay.example ESMTP") {
@@ -225,7 +236,9 @@ func (s *testSession) greet() string {
 }
 
 func (s *testSession) secure() bool {
+	s.relay.mu.Lock()
 	secured := tls.Server(s.conn, s.relay.tls)
+	s.relay.mu.Unlock()
 	s.conn, s.lines = secured, bufio.NewReader(secured)
 	return secured.Handshake() == nil
 }
@@ -286,6 +299,7 @@ func (s *testSession) do(command, argument, usual string) bool {
 		}
 	}
 	if scripted.hang {
+		s.relay.hanging <- struct{}{}
 		io.Copy(io.Discard, s.lines) // until the other side gives up
 		return false
 	}
@@ -301,12 +315,17 @@ func between(argument string) string {
 // selfSigned is a certificate for name, and a pool that trusts it.
 func selfSigned(t *testing.T, name string) (*tls.Config, *x509.CertPool) {
 	t.Helper()
+	return selfSignedUntil(t, name, time.Now().Add(time.Hour))
+}
+
+func selfSignedUntil(t *testing.T, name string, end time.Time) (*tls.Config, *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), NotBefore: end.Add(-2 * time.Hour), NotAfter: end,
 		DNSNames: []string{name}, IsCA: true, BasicConstraintsValid: true,
 	}
 	if ip := net.ParseIP(name); ip != nil {

@@ -1,232 +1,106 @@
 package mailer
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"latchkey/models"
-	"latchkey/store"
-	"latchkey/store/storetest"
 )
 
-// TestRelayDownThenBack: nothing is lost, nothing is counted against the mails, the
-// reason is shown meanwhile, and all go at once when the relay answers.
-func TestRelayDownThenBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, b *bench) {
-		b.worker = b.newWorker(4)
-		where := b.relay.address()
-		b.relay.stop()
-		links := b.startMany(40)
-		for range 5 {
-			b.deliver()
-			b.wantTrouble("the mail relay is unreachable (no reply)")
-			b.clock.Advance(lastProbePause)
-		}
-		b.relay.listen(where)
-		b.deliver()
-		b.wantTaken(40)
-		b.wantHealthy()
-		for _, link := range links {
-			b.wantEvent(link, models.EventMailSent, "")
-		}
-		if log := b.log.String(); strings.Count(log, "takes nothing") != 1 || strings.Count(log, "works again") != 1 {
-			t.Errorf("want one line when it went down and one when it came back:\n%s", log)
-		}
-	})
+// parse is ParseRelay with the complaints in a list.
+func parse(url, tls, auth string) (Relay, []string) {
+	var faults []string
+	relay := ParseRelay(url, tls, auth, func(field, message string) { faults = append(faults, field+": "+message) })
+	return relay, faults
 }
 
-// The faults of docs/mail.md that are the operator's: all mail is kept, and none is
-// tried but by the probe.
-func TestOperatorsFaultsStopAllMail(t *testing.T) {
+func mustParse(t *testing.T, url string) Relay {
+	t.Helper()
+	relay, faults := parse(url, "", "")
+	if len(faults) != 0 {
+		t.Fatal(faults)
+	}
+	return relay
+}
+
+func TestRelaysAsTheyAreWritten(t *testing.T) {
 	for _, c := range []struct {
-		name, at string
-		does     step
-		reason   string
+		url, tls, auth string
+		want           Relay
 	}{
-		{"sender refused", "mail", say("550 5.7.1 not you"), "the mail relay refuses the sender (550 5.7.1)"},
-		{"relay denied", "rcpt", say("550 5.7.1 relaying denied"), "the mail relay refuses to take mail from us (550 5.7.1)"},
-		{"policy after the dot", "message", say("554 5.7.1 no"), "the mail relay refuses to take mail from us (554 5.7.1)"},
-		{"log in first", "mail", say("530 5.7.0 log in"), "the mail relay refuses the user name and password (530 5.7.0)"},
-		{"closed for us", "greeting", say("554 5.7.1 go away"), "the mail relay refuses to take mail from us (554 5.7.1)"},
-		{"busy", "greeting", step{reply: "421 4.3.2 busy", close: true}, "the mail relay is unreachable (421 4.3.2)"},
+		{"smtp://localhost:1025", "", "", Relay{Host: "localhost", Port: 1025, TLS: TLSNone}},
+		{"smtp://127.0.0.1", "", "", Relay{Host: "127.0.0.1", Port: 25, TLS: TLSNone}},
+		{"smtp://[::1]:2525", "", "", Relay{Host: "::1", Port: 2525, TLS: TLSNone}},
+		{"smtp://mail.example.com", "", "", Relay{Host: "mail.example.com", Port: 587, TLS: TLSStartTLS}},
+		{"smtp://mail.example.com:25/", "", "", Relay{Host: "mail.example.com", Port: 25, TLS: TLSStartTLS}},
+		{"smtp://localhost.example.com:10025", "", "", Relay{Host: "localhost.example.com", Port: 10025, TLS: TLSStartTLS}},
+		{"smtps://mail.example.com", "", "", Relay{Host: "mail.example.com", Port: 465, TLS: TLSImplicit}},
+		{"smtps://localhost", "implicit", "", Relay{Host: "localhost", Port: 465, TLS: TLSImplicit}},
+		{"smtp://localhost", "starttls", "", Relay{Host: "localhost", Port: 587, TLS: TLSStartTLS}},
+		{"smtp://mail.example.com", "implicit", "", Relay{Host: "mail.example.com", Port: 465, TLS: TLSImplicit}},
+		{"smtp://mail.example.com", "none", "", Relay{Host: "mail.example.com", Port: 25, TLS: TLSNone}},
+		{"smtp://me%40x:a%3Ab@mail.example", "", "scram", Relay{Host: "mail.example", Port: 587, TLS: TLSStartTLS, Auth: AuthSCRAM, Username: "me@x", password: "a:b"}},
+		{"smtp://me:b@localhost", "none", "plain", Relay{Host: "localhost", Port: 25, TLS: TLSNone, Auth: AuthPlain, Username: "me", password: "b"}},
+		{"sendmail:/usr/sbin/sendmail", "", "", Relay{Program: "/usr/sbin/sendmail"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, b *bench) {
-				b.relay.set(c.at, c.does)
-				links := b.startMany(20)
-				for range 4 {
-					b.deliver()
-					b.wantTrouble(c.reason)
-					b.clock.Advance(lastProbePause)
-				}
-				if got := b.attempts(c.at); got > 10 {
-					t.Errorf("got %d attempts in four rounds, want single probes", got)
-				}
-				b.relay.unset(c.at)
-				b.deliver()
-				b.wantHealthy()
-				// Those that were probed with follow within one probe's pause.
-				b.clock.Advance(lastProbePause)
-				b.deliver()
-				b.wantTaken(20)
-				for _, link := range links {
-					b.wantEvent(link, models.EventMailSent, "")
-				}
-			})
-		})
-	}
-}
-
-// attempts counts how often the relay was tried, up to the point at.
-func (b *bench) attempts(at string) int {
-	switch at {
-	case "greeting":
-		return b.relay.connected()
-	case "message":
-		at = "data"
-	}
-	n := 0
-	for _, command := range b.relay.commands() {
-		if strings.HasPrefix(strings.ToLower(command), at) {
-			n++
+		if got, faults := parse(c.url, c.tls, c.auth); len(faults) != 0 || got != c.want {
+			t.Errorf("%s, %q, %q: got %s, %q; want %s, or another password", c.url, c.tls, c.auth, got, faults, c.want)
 		}
 	}
-	return n
 }
 
-// One recipient whose 5.7.1 the relay hands on costs the others nothing more than
-// a probe.
-func TestOneRefusedRecipientDoesNotStopTheOthers(t *testing.T) {
-	onBoth(t, func(t *testing.T, b *bench) {
-		b.relay.decideBy(func(command, argument string) (step, bool) {
-			return say("550 5.7.1 policy"), command == "rcpt" && strings.Contains(argument, "evil@")
-		})
-		evil, _ := b.start("acme", "evil@example.com")
-		b.deliver()
-		b.wantTrouble("the mail relay refuses to take mail from us (550 5.7.1)")
-		b.startMany(10)
-		b.deliver() // no pause: the next mail tells
-		b.wantTaken(10)
-		b.wantHealthy()
-		warnings := strings.Count(b.log.String(), "takes nothing")
-		for range 10 {
-			b.clock.Advance(time.Minute)
-			b.startMany(1)
-			b.deliver()
-			b.wantHealthy()
+func TestContradictionsInARelayAreRefused(t *testing.T) {
+	for _, c := range []struct{ url, tls, auth, field string }{
+		{"smtps://mail.example.com", "none", "", "tls"},
+		{"smtps://mail.example.com", "starttls", "", "tls"},
+		{"smtp://mail.example.com", "maybe", "", "tls"},
+		{"smtp://me:hunter2@mail.example.com", "none", "", "tls"},
+		{"smtp://mail.example.com", "", "plain", "auth"},
+		{"smtp://me:hunter2@mail.example.com", "", "cram-md5", "auth"},
+		{"sendmail:/usr/sbin/sendmail", "starttls", "", "tls"},
+		{"sendmail:/usr/sbin/sendmail", "", "plain", "auth"},
+		{"sendmail:sendmail", "", "", "url"},
+		{"sendmail:/usr/sbin/../sbin/sendmail", "", "", "url"},
+		{"sendmail://host/usr/sbin/sendmail", "", "", "url"},
+		{"sendmail:", "", "", "url"},
+	} {
+		if _, got := parse(c.url, c.tls, c.auth); len(got) != 1 || !strings.HasPrefix(got[0], c.field+": ") {
+			t.Errorf("%s, %q, %q: got %q, want one complaint about %s", c.url, c.tls, c.auth, got, c.field)
 		}
-		b.wantTaken(20)
-		b.wantNoEvent(evil)
-		if got := strings.Count(b.log.String(), "takes nothing"); got != warnings {
-			t.Errorf("each attempt at one mail stopped all: %d times", got)
+	}
+}
+
+// The URL holds the password, and url.Parse quotes what it cannot read.
+func TestNoComplaintQuotesThePassword(t *testing.T) {
+	for _, url := range []string{
+		"smtp://user:hunter2@host:port", "smtp://user:hunter2%zz@host", "smtp://user:hunter2@", "ftp://user:hunter2@host",
+		"smtp://user:hunter2@host/path", "smtp://user:hunter2@host:99999", "smtp://hunter2@host", "smtp:user:hunter2@host",
+		"smtp://user:hunter2@host\x7f", "smtp://:hunter2@host", "sendmail:hunter2",
+	} {
+		if _, got := parse(url, "", ""); len(got) != 1 || strings.Contains(got[0], "hunter2") {
+			t.Errorf("%s: got %q", url, got)
 		}
-	})
-}
-
-// Mails that were claimed when another met with a refusal go on with the next probe
-// and do not wait for a poll.
-func TestHeldBackMailGoesOn(t *testing.T) {
-	onBoth(t, func(t *testing.T, b *bench) {
-		b.worker = b.newWorker(2)
-		b.relay.decideBy(func(command, argument string) (step, bool) {
-			return say("550 5.7.1 policy"), command == "rcpt" && strings.Contains(argument, "evil@")
-		})
-		b.start("acme", "evil@example.com")
-		b.startMany(30)
-		b.deliver()
-		b.wantTaken(30)
-	})
-}
-
-// One project's refused sender does not stand in the way of another's mail.
-func TestOneProjectsSenderDoesNotStopTheOthers(t *testing.T) {
-	onBoth(t, func(t *testing.T, b *bench) {
-		b.relay.decideBy(func(command, argument string) (step, bool) {
-			return say("550 5.7.1 not yours"), command == "mail" && strings.Contains(argument, "login@acme.example")
-		})
-		b.start("acme", "ada@example.com")
-		other, _ := b.start("other", "ada@example.com")
-		b.deliver()
-		b.wantEvent(other, models.EventMailSent, "")
-	})
-}
-
-func TestRunProbesByItself(t *testing.T) {
-	c := storetest.NewClock(time.Now())
-	storetest.EachAt(t, c.Now, func(t *testing.T, st *store.Store) {
-		b := newBench(t, st, c, startRelay(t))
-		b.worker.Now = time.Now // whose pauses are waited for
-		busy, tried := true, make(chan struct{})
-		b.relay.decideBy(func(command, _ string) (step, bool) {
-			if command != "greeting" || !busy {
-				return step{}, false
-			}
-			busy = false
-			close(tried)
-			return step{reply: "421 4.3.2 busy", close: true}, true
-		})
-		link, mail := b.start("acme", "ada@example.com")
-		stop := running(t, b.worker)
-		b.worker.Wake(mail.ID)
-		<-tried
-		take(t, b.relay)
-		stop()
-		b.wantEvent(link, models.EventMailSent, "")
-		b.wantHealthy()
-	})
-}
-
-func TestClockSetBackDoesNotStretchThePause(t *testing.T) {
-	r := newRelay(slog.New(slog.DiscardHandler))
-	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
-	if _, ok, wait, _ := r.admit(now); ok || wait != firstProbePause {
-		t.Errorf("got leave %v after %s", ok, wait)
-	}
-	if p, ok, _, _ := r.admit(now.Add(-2 * time.Hour)); !ok || !p.probe {
-		t.Error("no probe after the clock was set back two hours")
 	}
 }
 
-// A mail that was admitted while the relay worked is not sent once it fails, nor
-// after the worker was told to stop.
-func TestAdmittedMailIsHeldBack(t *testing.T) {
-	s := &sender{relay: newRelay(slog.New(slog.DiscardHandler)), now: newClock().Now, connection: *connectTo(t, startRelay(t))}
-	stopped, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got := s.send(stopped, t.Context(), task{message: testMessage(t)}); got.tried {
-		t.Error("sent after the stop")
+func TestARelayNeverShowsItsPassword(t *testing.T) {
+	relay := mustParse(t, "smtp://ada:hunter2@mail.example.com")
+	var log strings.Builder
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(handler).Info("relay", "relay", relay, "pointer", &relay, "config", Config{Relays: []Relay{relay}})
 	}
-	s.relay.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, asked)
-	if got := s.send(t.Context(), t.Context(), task{message: testMessage(t)}); got.tried {
-		t.Error("sent while the relay is in trouble")
+	written, err := json.Marshal(relay)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if s.connection.session != nil {
-		t.Error("the relay was called")
+	shown := []string{log.String(), string(written), relay.String(), relay.Address()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		shown = append(shown, fmt.Sprintf(verb, relay), fmt.Sprintf(verb, &relay), fmt.Sprintf(verb, []Relay{relay}))
+		shown = append(shown, fmt.Sprintf(verb, Config{Relays: []Relay{relay}}))
 	}
-}
-
-// While one probes, nobody else does; and leave that was not used passes on.
-func TestOneProbeAtATime(t *testing.T) {
-	r := newRelay(slog.New(slog.DiscardHandler))
-	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
-	now = now.Add(firstProbePause)
-	first, ok, _, _ := r.admit(now)
-	_, second, _, changed := r.admit(now)
-	if !ok || !first.probe || second {
-		t.Fatalf("got leave %v and %v, want one probe", ok, second)
-	}
-	r.untried(first)
-	select {
-	case <-changed:
-	default:
-		t.Error("who waits was not told")
-	}
-	if p, ok, _, _ := r.admit(now); !ok || !p.probe {
-		t.Error("the unused probe did not pass on")
+	if i := slices.IndexFunc(shown, func(s string) bool { return strings.Contains(s, "hunter2") || strings.Contains(s, "68756e74657232") }); i >= 0 {
+		t.Errorf("the password is shown: %s", shown[i])
 	}
 }

@@ -10,43 +10,52 @@ import (
 // mailBudget bounds one mail on its way, a reconnect included.
 const mailBudget = 24 * time.Second
 
-// sender owns one connection to the relay, and sends what the clerks have claimed.
+// carrier takes mails to a relay, one after the other.
+type carrier interface {
+	// send says what came of the message. It ends soon after ctx does.
+	send(ctx context.Context, m *gomail.Msg) outcome
+	// quit takes leave of the relay. The next message calls it again.
+	quit()
+}
+
+// sender owns one connection to its relay, and sends what the clerks have claimed.
 // That they are apart lets a connection carry the next mail while the last one's
 // outcome is being written down.
 type sender struct {
-	relay      *relay
-	now        func() time.Time
-	idleClose  time.Duration
-	connection connection
+	route     *route
+	now       func() time.Time
+	idleClose time.Duration
+	carrier   carrier
 }
 
 // task is a claimed mail on its way from a clerk to a sender.
 type task struct {
 	permit  permit
 	message *gomail.Msg
+	budget  time.Duration        // for all of it
 	retried bool                 // it had been tried before
 	result  chan<- attemptResult // has room: a sender never waits for a clerk
 }
 
 // attemptResult is what came of a task.
 type attemptResult struct {
-	tried     bool // false when the relay failed or the worker was stopped meanwhile
-	outcome   outcome
-	inTrouble bool // the relay, after this
+	tried   bool // false when the relay failed or the worker was stopped meanwhile
+	blocked bool // it was the relay that failed
+	outcome outcome
 }
 
 // serve works until ctx ends, and closes the connection when it lies idle for long.
 // A mail that is under way at the end is finished: work outlives ctx by as much as
 // that may take.
 func (s *sender) serve(ctx, work context.Context, tasks <-chan task) {
-	defer s.connection.quit()
+	defer s.carrier.quit()
 	for {
 		idle := time.NewTimer(s.idleClose)
 		select {
 		case t := <-tasks:
 			t.result <- s.send(ctx, work, t)
 		case <-idle.C:
-			s.connection.quit()
+			s.carrier.quit()
 		case <-ctx.Done():
 			return
 		}
@@ -55,12 +64,16 @@ func (s *sender) serve(ctx, work context.Context, tasks <-chan task) {
 }
 
 func (s *sender) send(ctx, work context.Context, t task) attemptResult {
-	if ctx.Err() != nil || !t.permit.probe && s.relay.health().Degraded {
-		s.relay.untried(t.permit)
+	if ctx.Err() != nil {
+		s.route.untried(t.permit)
 		return attemptResult{}
 	}
-	ctx, cancel := context.WithTimeout(work, mailBudget)
+	if !s.route.holds(t.permit) {
+		return attemptResult{blocked: true}
+	}
+	ctx, cancel := context.WithTimeout(work, t.budget)
 	defer cancel()
-	o := s.connection.send(ctx, t.message)
-	return attemptResult{tried: true, outcome: o, inTrouble: s.relay.report(t.permit, o, t.retried, s.now())}
+	o := s.carrier.send(ctx, t.message)
+	s.route.report(t.permit, o, t.retried, s.now())
+	return attemptResult{tried: true, outcome: o}
 }

@@ -2,8 +2,7 @@ package mailer
 
 import (
 	"context"
-	"crypto/x509"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -36,15 +35,18 @@ type Worker struct {
 	Now       func() time.Time
 	Logger    *slog.Logger
 
-	roots *x509.CertPool // of the tests' relay; nil: the system's
-
 	once     sync.Once
 	fault    error // of the configuration
 	queue    *queue
-	relay    *relay
+	route    *route
+	lanes    []lane // one for each relay
 	composer composer
-	tasks    chan task // from the clerks to whichever sender is free
-	senders  []*sender
+}
+
+// lane is the way to one relay: from the clerks to whichever of its senders is free.
+type lane struct {
+	tasks   chan task
+	senders []*sender
 }
 
 // Run sends mail until ctx ends. It then finishes what is under way, in a few
@@ -58,7 +60,7 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 // DeliverDue tries each mail that is due now once, and returns when all have been
-// tried or the relay is in trouble. It is not for use while Run is.
+// tried or all relays are in trouble. It is not for use while Run is.
 func (w *Worker) DeliverDue(ctx context.Context) error {
 	if err := w.prepare(); err != nil {
 		return err
@@ -77,10 +79,12 @@ func (w *Worker) with(ctx context.Context, clerk func(ctx, work context.Context)
 	defer stop()
 	serving, dismiss := context.WithCancel(ctx)
 	var clerks, senders sync.WaitGroup
-	for _, s := range w.senders {
-		senders.Go(func() { s.serve(serving, work, w.tasks) })
+	for _, lane := range w.lanes {
+		for _, s := range lane.senders {
+			senders.Go(func() { s.serve(serving, work, lane.tasks) })
+		}
 	}
-	for range clerksPerSender * len(w.senders) {
+	for range clerksPerSender * w.Config.senders() {
 		clerks.Go(func() { clerk(ctx, work) })
 	}
 	meanwhile()
@@ -105,12 +109,12 @@ func (w *Worker) SetProjects(projects map[string]Project) {
 	}
 }
 
-// Health tells whether the relay takes mail. Until the first trouble, it does.
+// Health tells whether the relays take mail. Until the first trouble, they do.
 func (w *Worker) Health() Health {
 	if err := w.prepare(); err != nil {
 		return Health{Degraded: true, Reason: "the mail relay is not configured"}
 	}
-	return w.relay.health()
+	return w.route.health()
 }
 
 func (w *Worker) prepare() error {
@@ -119,25 +123,34 @@ func (w *Worker) prepare() error {
 }
 
 func (w *Worker) build() error {
-	where, err := parseRelayURL(w.Config.URL)
-	if err != nil {
-		return fmt.Errorf("mailer: the relay's URL: %w", err)
+	if len(w.Config.Relays) == 0 {
+		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
-	w.relay = newRelay(w.Logger)
+	w.route = newRoute(len(w.Config.Relays), w.Logger)
 	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL
 	w.composer.projects.Store(&w.Config.Projects)
-	w.tasks = make(chan task)
-	for range w.Config.senders() {
-		w.senders = append(w.senders, &sender{
-			relay: w.relay, now: w.Now, idleClose: w.Config.idleClose(),
-			connection: connection{
-				relay: where, helo: heloName(w.Config.PublicURL), roots: w.roots,
-				perDial: w.Config.messagesPerConnection(),
-			},
-		})
+	for _, relay := range w.Config.Relays {
+		w.lanes = append(w.lanes, w.newLane(relay))
 	}
 	return nil
+}
+
+func (w *Worker) newLane(relay Relay) lane {
+	l := lane{tasks: make(chan task)}
+	for range w.Config.senders() {
+		l.senders = append(l.senders, &sender{
+			route: w.route, now: w.Now, idleClose: w.Config.idleClose(), carrier: w.newCarrier(relay),
+		})
+	}
+	return l
+}
+
+func (w *Worker) newCarrier(relay Relay) carrier {
+	if relay.Program != "" {
+		return &program{path: relay.Program, timeout: programTimeout}
+	}
+	return &connection{relay: relay, helo: w.Config.heloName(), perDial: w.Config.messagesPerConnection()}
 }
 
 // feed keeps the queue filled from the database.

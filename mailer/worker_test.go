@@ -76,6 +76,48 @@ func TestPossibleDuplicateIsMarked(t *testing.T) {
 	})
 }
 
+// Whatever goes wrong before, one mail arrives in the end and never another.
+func TestOneMailArrivesInTheEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		at     string
+		does   []step // one for each attempt, until the relay takes it
+		detail string
+	}{
+		"closes after the 250":       {"message", []step{{reply: "250 2.0.0 queued", close: true}}, ""},
+		"450 three times":            {"rcpt", []step{say("450 4.2.0 no"), say("450 4.2.0 no"), say("450 4.2.0 no")}, ""},
+		"451 after the dot":          {"message", []step{say("451 4.3.0 no")}, ""},
+		"closes at DATA":             {"data", []step{hangUp()}, ""},
+		"closes in the message":      {"body", []step{hangUp()}, "possible_duplicate"}, // the client cannot tell it from the next
+		"closes after the dot":       {"message", []step{hangUp()}, "possible_duplicate"},
+		"closes, then 450, then 250": {"message", []step{hangUp(), say("450 4.2.0 no")}, "possible_duplicate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b *bench) {
+				faults := c.does
+				b.relay.decideBy(func(command, _ string) (step, bool) {
+					if command != c.at || len(faults) == 0 {
+						return step{}, false
+					}
+					return faults[0], true
+				})
+				link, mail := b.start("acme", "ada@example.com")
+				for range c.does {
+					b.deliver()
+					b.relay.change(func(*testRelay) { faults = faults[1:] })
+					b.clock.Advance(time.Minute)
+				}
+				b.deliver()
+				b.deliver()
+				b.wantTaken(1)
+				b.wantEvent(link, models.EventMailSent, c.detail)
+				if id, want := (<-b.relay.mails).header("Message-ID"), "<"+mail.ID.String()+"@acme.example>"; id != want {
+					t.Errorf("got Message-ID %s, want %s", id, want)
+				}
+			})
+		})
+	}
+}
+
 func TestRefusalOfThemBounces(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		b.relay.set("rcpt", say("550 5.1.1 nobody <ada@example.com>"))
@@ -318,7 +360,7 @@ func TestStopFinishesTheMailUnderWay(t *testing.T) {
 				once.Do(func() {
 					close(reached)
 					<-ctx.Done()
-					<-time.After(patience) // a slow relay: time enough to be cut off
+					<-time.After(150 * time.Millisecond) // a slow relay: time enough to be cut off
 				})
 			}
 			return step{}, false

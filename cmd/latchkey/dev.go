@@ -215,12 +215,16 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 		}
 		redirects.Entries = append(redirects.Entries, entry)
 	}
+	relay := mailer.ParseRelay("smtp://"+l.smtpAddr, "", "", func(_, message string) { err = fmt.Errorf("--smtp: %s", message) })
+	if err != nil {
+		return nil, err
+	}
 	return &config.Config{
 		PublicURL: publicURL,
 		Store:     store.Config{URL: "sqlite:" + filepath.Join(o.data, "latchkey.db")},
 		Keys:      config.Keys{File: filepath.Join(o.data, "master.key")},
 		Mailer: mailer.Config{
-			URL: "smtp://" + l.smtpAddr, PublicURL: publicURL,
+			Relays: []mailer.Relay{relay}, PublicURL: publicURL,
 			Projects: map[string]mailer.Project{
 				devProject: {Name: "Latchkey Demo", FromName: "Latchkey Demo", FromAddress: "login@latchkey.example", Code: true},
 			},

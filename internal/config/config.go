@@ -70,7 +70,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	doc := &document{path: path, lookup: os.LookupEnv}
+	doc := &document{path: path, lookup: os.LookupEnv, readFile: os.ReadFile}
 	cfg, err := parse(doc, text)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func read(path string) ([]byte, error) {
 	return text, err
 }
 
-// parse needs no file system.
+// parse needs no file system but doc.readFile.
 func parse(doc *document, text []byte) (*Config, error) {
 	var f file
 	doc.decode(text, &f)
@@ -101,7 +101,7 @@ func parse(doc *document, text []byte) (*Config, error) {
 	if len(doc.faults) > 0 {
 		return nil, &Invalid{Path: doc.path, faults: doc.faults}
 	}
-	doc.warnOfValues(f)
+	doc.warnOfValues(f, cfg)
 	cfg.warnings = doc.warnings.lines(doc.path)
 	return cfg, nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -35,10 +36,14 @@ projects:
 // parseText parses as Load does, with an environment of the test's own.
 func parseText(t *testing.T, text string, environment map[string]string) (*Config, error) {
 	t.Helper()
-	doc := &document{path: "config.yaml", lookup: func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	}}
+	doc := &document{
+		path: "config.yaml",
+		lookup: func(name string) (string, bool) {
+			value, ok := environment[name]
+			return value, ok
+		},
+		readFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist },
+	}
 	return parse(doc, []byte(text))
 }
 
@@ -58,7 +63,8 @@ func TestMinimalFileGetsDefaults(t *testing.T) {
 		"127.0.0.1:8080", "https://login.example.com", store.Config{URL: "sqlite:data/latchkey.db"},
 		Keys{File: "data/master.key"}, "", slog.LevelInfo,
 		mailer.Config{
-			URL: "smtp://localhost:1025", Senders: 4, MessagesPerConnection: 2000, IdleClose: 30 * time.Second,
+			Relays:  []mailer.Relay{{Host: "localhost", Port: 1025, TLS: mailer.TLSNone}},
+			Senders: 4, MessagesPerConnection: 2000, IdleClose: 30 * time.Second,
 			PublicURL: "https://login.example.com",
 			Projects:  map[string]mailer.Project{"project-test-1": {Name: "Example", FromAddress: "login@example.com", Code: true}},
 		},

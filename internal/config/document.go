@@ -13,8 +13,9 @@ import (
 // document is one file under examination: it knows on which line each key stands,
 // and gathers what there is to say.
 type document struct {
-	path   string
-	lookup func(string) (string, bool) // the environment
+	path     string
+	lookup   func(string) (string, bool)  // the environment
+	readFile func(string) ([]byte, error) // what the configuration points to
 
 	lines    map[string]int    // by key, as in projects[0].secrets[1]
 	written  map[string]string // values as they stand in the file

@@ -28,7 +28,11 @@ func (d *document) expand(text, path string) string {
 }
 
 // literal is what stands in the file itself of the value at path, without what the
-// environment adds.
+// environment adds. A section may have been written as that value alone.
 func (d *document) literal(path string) string {
-	return reference.ReplaceAllString(d.written[path], "")
+	written, ok := d.written[path]
+	if !ok {
+		written = d.written[parent(path)]
+	}
+	return reference.ReplaceAllString(written, "")
 }

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"latchkey/mailer"
 )
 
 func TestValuesComeFromTheEnvironment(t *testing.T) {
@@ -11,8 +14,10 @@ func TestValuesComeFromTheEnvironment(t *testing.T) {
 	cfg := mustParse(t, text, map[string]string{
 		"SCHEME": "smtps", "PASSWORD": "hunter2", "SENDERS": "7", "EMPTY": "", "UNTIL": "now: [a, b] # ${SCHEME}",
 	})
-	if got, want := cfg.Mailer.URL, "smtps://ada:hunter2@mail.example.com"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	complain := func(field, message string) { t.Errorf("%s: %s", field, message) }
+	want := []mailer.Relay{mailer.ParseRelay("smtps://ada:hunter2@mail.example.com", "", "", complain)}
+	if got := cfg.Mailer.Relays; !slices.Equal(got, want) {
+		t.Errorf("got %s, want %s, or another password", got, want)
 	}
 	if cfg.Mailer.Senders != 7 {
 		t.Errorf("senders: got %d, want 7", cfg.Mailer.Senders)

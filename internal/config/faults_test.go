@@ -32,7 +32,7 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			"config.yaml:12: tracing: there is no such key: want server, database, keys, smtp, sender, limits, templates, log or projects",
 		}},
 		"secret in a key's place": {change("  url: smtp://localhost:1025", "  url: smtp://localhost:1025\n  hunter2/hunter2: x"), []string{
-			"config.yaml:5: smtp.…: there is no such key: want url, senders, mails_per_connection or connection_idle_seconds",
+			"config.yaml:5: smtp.…: there is no such key: want url, tls, ca_file, auth, fallbacks, helo_name, senders, mails_per_connection or connection_idle_seconds",
 		}},
 		"wrong types": {change("smtp:\n", "smtp:\n  senders: four\n  mails_per_connection: [1]\n  connection_idle_seconds: 1.5\n") +
 			"database: {migrate: yes}\ntemplates: here\nlog: [x]\n", []string{
@@ -57,6 +57,49 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			"config.yaml:1: projects: is missing: list at least one, with its id, name, secrets and redirect_urls",
 			"config.yaml:1: server.public_url: is missing: give the origin that links begin with, as in https://login.example.com",
 			"config.yaml:1: smtp.url: is missing: name the server that takes the mail, as in smtp://localhost:1025",
+		}},
+		"bad relays": {change("smtp:\n  url: smtp://localhost:1025\n", `smtp:
+  url: smtps://mail.example.com
+  tls: none
+  auth: plain
+  ca_file: nowhere.pem
+  helo_name: "a b"
+  fallbacks:
+    - smtp://ada:hunter2@relay.example.com/path
+    - url: smtp://ada:hunter2@relay.example.com
+      tls: none
+      auth: magic
+    - {url: "smtp://localhost", ca_file: nowhere.pem}
+    - {url: "sendmail:sendmail", tls: starttls}
+    - {auth: plain}
+    - x: y
+`), []string{
+			"config.yaml:5: smtp.tls: contradicts smtps://, which is TLS from the first byte: write smtp://, or leave this empty",
+			"config.yaml:6: smtp.auth: says how to log in, and the URL has no user name and password to do it with",
+			"config.yaml:7: smtp.ca_file: there is no such file",
+			"config.yaml:8: smtp.helo_name: want a host name such as mail.example.com, or an address literal such as [192.0.2.1]",
+			"config.yaml:10: smtp.fallbacks[0].url: nothing may follow the host and port",
+			"config.yaml:12: smtp.fallbacks[1].tls: is none, and the URL has a password, which would go over the network in the clear: take starttls or implicit",
+			"config.yaml:13: smtp.fallbacks[1].auth: want plain, login, scram or xoauth2, or nothing for the best that the relay offers",
+			"config.yaml:14: smtp.fallbacks[2].ca_file: certifies nothing: this relay is not spoken to in TLS",
+			"config.yaml:15: smtp.fallbacks[3].tls: is of SMTP, and a sendmail program is not spoken to in SMTP: leave it empty",
+			"config.yaml:15: smtp.fallbacks[3].url: want sendmail: and the program's absolute path, as in sendmail:/usr/sbin/sendmail",
+			"config.yaml:16: smtp.fallbacks[4].url: is missing: name the server that takes the mail, as in smtp://localhost:1025",
+			"config.yaml:17: smtp.fallbacks[5].url: is missing: name the server that takes the mail, as in smtp://localhost:1025",
+			"config.yaml:17: smtp.fallbacks[5].x: there is no such key: want url, tls, ca_file or auth",
+		}},
+		"bad signatures": {change("  address: login@example.com\n", `  address: login@example.com
+  dkim: {selector: a}
+`) + `    sender:
+      envelope_address: a b
+      reply_to: x
+      dkim: {key_file: nowhere.pem, domain: example.com}
+`, []string{
+			"config.yaml:7: sender.dkim.key_file: is missing: name the file that holds the private key",
+			"config.yaml:14: projects[0].sender.envelope_address: want one address such as login@example.com",
+			"config.yaml:15: projects[0].sender.reply_to: want one address such as login@example.com",
+			"config.yaml:16: projects[0].sender.dkim.key_file: there is no such file",
+			"config.yaml:16: projects[0].sender.dkim.selector: is missing: name the label under which the public key lies in DNS, as in latchkey1",
 		}},
 		"empty project": {"server: {public_url: https://a.example}\nsmtp: {url: smtp://localhost}\nsender: {address: a@a.example}\nprojects:\n  -\n", []string{
 			"config.yaml:5: projects[0].id: is missing: make one up, as in project-live-8d2f… (it never changes: every user belongs to it)",

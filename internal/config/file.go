@@ -33,15 +33,37 @@ type keysSection struct {
 }
 
 type smtpSection struct {
-	URL                   string `yaml:"url"`
-	Senders               int    `yaml:"senders"`
-	MailsPerConnection    int    `yaml:"mails_per_connection"`
-	ConnectionIdleSeconds int    `yaml:"connection_idle_seconds"`
+	URL                   string         `yaml:"url"`
+	TLS                   string         `yaml:"tls"`
+	CAFile                string         `yaml:"ca_file"`
+	Auth                  string         `yaml:"auth"`
+	Fallbacks             []relaySection `yaml:"fallbacks"`
+	HeloName              string         `yaml:"helo_name"`
+	Senders               int            `yaml:"senders"`
+	MailsPerConnection    int            `yaml:"mails_per_connection"`
+	ConnectionIdleSeconds int            `yaml:"connection_idle_seconds"`
+}
+
+// relaySection may be written as its URL alone.
+type relaySection struct {
+	URL    string `yaml:"url" short:"true"`
+	TLS    string `yaml:"tls"`
+	CAFile string `yaml:"ca_file"`
+	Auth   string `yaml:"auth"`
 }
 
 type senderSection struct {
-	Name    string `yaml:"name"`
-	Address string `yaml:"address"`
+	Name            string      `yaml:"name"`
+	Address         string      `yaml:"address"`
+	EnvelopeAddress string      `yaml:"envelope_address"`
+	ReplyTo         string      `yaml:"reply_to"`
+	DKIM            dkimSection `yaml:"dkim"`
+}
+
+type dkimSection struct {
+	Selector string `yaml:"selector"`
+	KeyFile  string `yaml:"key_file"`
+	Domain   string `yaml:"domain"`
 }
 
 // In the numbers of limitsSection, 0 is no limit.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"reflect"
+	"slices"
 )
 
 // hashLength is in bytes. The hash tells replicas apart; it protects nothing.
@@ -34,6 +35,10 @@ func (f file) shared() file {
 	f.Templates = templatesSection{}
 	f.Database.URL = withoutCredentials(f.Database.URL)
 	f.SMTP.URL = withoutCredentials(f.SMTP.URL)
+	f.SMTP.Fallbacks = slices.Clone(f.SMTP.Fallbacks)
+	for i := range f.SMTP.Fallbacks {
+		f.SMTP.Fallbacks[i].URL = withoutCredentials(f.SMTP.Fallbacks[i].URL)
+	}
 	return f
 }
 

@@ -26,6 +26,12 @@ func TestHashTellsConfigurationsApart(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, usual)
 		}
 	}
+	fallback := func(url string) string {
+		return mustParse(t, change(":1025", ":1025\n  fallbacks: ['"+url+"']"), nil).Hash()
+	}
+	if one, other := fallback("smtps://ada:hunter2@b.example"), fallback("smtps://ada:hunter3@b.example"); one != other || one == usual {
+		t.Errorf("a fallback with two passwords: got %s and %s, want one hash, and not %s", one, other, usual)
+	}
 	for name, other := range map[string]string{
 		"public URL": change("login.example.com", "signin.example.com"),
 		"secret":     change(zeros, strings.Repeat("1", 64)),
@@ -53,6 +59,7 @@ func TestRestartKeysNamesWhatDiffers(t *testing.T) {
 		"sender":   {change("address: login@", "name: Ada\n  address: ada@"), nil},
 		"the rest": {change("server:\n", "server:\n  listen: ':1'\n") + "database: {migrate: false}\nkeys: {file: k}\ntemplates: {dir: d}\n",
 			[]string{"server.listen", "database.migrate", "keys.file", "templates.dir"}},
+		"a fallback": {change(":1025", ":1025\n  fallbacks: ['smtps://b.example']"), []string{"smtp.fallbacks"}},
 		"a password": {change("smtp://localhost", "smtp://ada:hunter2@localhost"), []string{"smtp.url"}},
 	} {
 		if got := RestartKeys(old, mustParse(t, c.text, nil)); !slices.Equal(got, c.want) {

@@ -1,28 +1,31 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"latchkey/mailer"
 )
 
-// mailer puts the relay, the senders and the projects' names together.
+// mailer puts the relays, the senders and the projects' names together.
 func (d *document) mailer(f file) mailer.Config {
-	d.require("smtp.url", f.SMTP.URL, "name the server that takes the mail, as in smtp://localhost:1025")
 	d.atLeastOne("smtp.senders", f.SMTP.Senders)
 	d.atLeastOne("smtp.mails_per_connection", f.SMTP.MailsPerConnection)
 	d.atLeastOne("smtp.connection_idle_seconds", f.SMTP.ConnectionIdleSeconds)
 	cfg := mailer.Config{
-		URL:                   f.SMTP.URL,
+		Relays:                d.relays(f.SMTP),
+		HeloName:              f.SMTP.HeloName,
 		Senders:               f.SMTP.Senders,
 		MessagesPerConnection: f.SMTP.MailsPerConnection,
 		IdleClose:             time.Duration(f.SMTP.ConnectionIdleSeconds) * time.Second,
 		PublicURL:             f.Server.PublicURL,
 		Projects:              make(map[string]mailer.Project, len(f.Projects)),
 	}
-	for _, p := range f.Projects {
+	usual := d.dkim("sender.dkim", f.Sender.DKIM, f.Sender.Address)
+	for i, p := range f.Projects {
 		sender := senderOf(p, f.Sender)
 		d.require("sender.address", sender.FromAddress, "name the address that mail comes from, or give each project its own")
+		sender.DKIM = d.projectDKIM(index(i)+".sender", p.Sender.DKIM, sender.FromAddress, usual)
 		cfg.Projects[p.ID] = sender
 	}
 	cfg.Validate(d.mailerFault(f))
@@ -38,44 +41,42 @@ func (d *document) atLeastOne(path string, number int) {
 
 // senderOf: what a project does not say of its sender is the installation's.
 func senderOf(p projectSection, usual senderSection) mailer.Project {
-	sender := mailer.Project{Name: p.Name, FromName: p.Sender.Name, FromAddress: p.Sender.Address, Code: p.Code}
-	if sender.FromName == "" {
-		sender.FromName = usual.Name
+	return mailer.Project{
+		Name:            p.Name,
+		FromName:        cmp.Or(p.Sender.Name, usual.Name),
+		FromAddress:     cmp.Or(p.Sender.Address, usual.Address),
+		EnvelopeAddress: cmp.Or(p.Sender.EnvelopeAddress, usual.EnvelopeAddress),
+		ReplyTo:         cmp.Or(p.Sender.ReplyTo, usual.ReplyTo),
+		Code:            p.Code,
 	}
-	if sender.FromAddress == "" {
-		sender.FromAddress = usual.Address
-	}
-	return sender
 }
 
 // mailerFault finds the key behind a field that the mailer complains about.
 func (d *document) mailerFault(f file) func(field, message string) {
 	keys := map[string]string{
 		"public_url":              "server.public_url",
-		"url":                     "smtp.url",
-		"senders":                 "smtp.senders",
+		"relays":                  "smtp.url",
 		"messages_per_connection": "smtp.mails_per_connection",
 		"idle_close":              "smtp.connection_idle_seconds",
 	}
 	for i, p := range f.Projects {
 		field, section := "projects."+p.ID+".", index(i)
 		keys[field+"name"] = section + ".name"
-		keys[field+"from_name"] = either(p.Sender.Name, section+".sender.name", "sender.name")
-		keys[field+"from_address"] = either(p.Sender.Address, section+".sender.address", "sender.address")
+		keys[field+"from_name"] = either(p.Sender.Name, section, "sender.name")
+		keys[field+"from_address"] = either(p.Sender.Address, section, "sender.address")
+		keys[field+"envelope_address"] = either(p.Sender.EnvelopeAddress, section, "sender.envelope_address")
+		keys[field+"reply_to"] = either(p.Sender.ReplyTo, section, "sender.reply_to")
+		keys[field+"dkim"] = either(p.Sender.DKIM.KeyFile, section, "sender.dkim.domain")
 	}
 	return func(field, message string) {
-		key, known := keys[field]
-		if !known {
-			key = "smtp." + field
-		}
-		d.complain(key, message)
+		d.complain(cmp.Or(keys[field], "smtp."+field), message)
 	}
 }
 
 // either tells whether the project's own value was used or the installation's.
-func either(own, project, usual string) string {
+func either(own, project, key string) string {
 	if own != "" {
-		return project
+		return project + "." + key
 	}
-	return usual
+	return key
 }

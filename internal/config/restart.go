@@ -19,7 +19,7 @@ func RestartKeys(running, next *Config) []string {
 func differing(section string, before, after reflect.Value) []string {
 	var keys []string
 	for i, name := range names(before.Type()) {
-		if !before.Field(i).Equal(after.Field(i)) {
+		if !reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
 			keys = append(keys, section+"."+name)
 		}
 	}

@@ -77,10 +77,19 @@ func TestExampleFileHasEveryKey(t *testing.T) {
 	found := make(map[string]bool)
 	written(&tree, "", found)
 	for _, key := range allKeys() {
-		if !found[key] {
+		if !found[key] && !shownInComment(string(text), key) {
 			t.Errorf("config.yaml does not have %s", key)
 		}
 	}
+}
+
+// shownInComment: what a list holds that is empty by default can only be shown.
+func shownInComment(text, key string) bool {
+	list, name, ok := strings.Cut(key, "[].")
+	list = list[strings.LastIndexByte(list, '.')+1:]
+	comment, _, found := strings.Cut(text, "  "+list+": []\n")
+	comment = comment[strings.LastIndex(comment, "\n  #   - ")+1:]
+	return ok && found && strings.Contains(strings.ReplaceAll(comment, "- ", "  "), "  #     "+name+": ")
 }
 
 // A default that is written into the example file must be the one in force, or the

@@ -40,10 +40,10 @@ func TestYAMLThatIsNotReadHere(t *testing.T) {
 		"second document":    {minimal + "---\n" + minimal, []string{"config.yaml:12: a second document begins after ---: one file is one configuration"}},
 		"alias":              {change("    name: Example", "    name: &n Example\n    jwt_algorithm: *n"), []string{"config.yaml:9: projects[0].name: " + noAlias, "config.yaml:10: projects[0].jwt_algorithm: " + noAlias}},
 		"tag":                {change("smtp:\n", "smtp:\n  senders: !!int 4\n"), []string{"config.yaml:4: smtp.senders: tags (!) are not read here: leave it away, or put the value in quotes"}},
-		"merge key":          {change("smtp:\n", "smtp:\n  <<: {senders: 4}\n"), []string{"config.yaml:4: smtp.…: there is no such key: want url, senders, mails_per_connection or connection_idle_seconds"}},
+		"merge key":          {change("smtp:\n", "smtp:\n  <<: {senders: 4}\n"), []string{"config.yaml:4: smtp.…: there is no such key: want url, tls, ca_file, auth, fallbacks, helo_name, senders, mails_per_connection or connection_idle_seconds"}},
 		"a scalar":           {"hello", []string{"config.yaml:1: want a group of keys: server, database, keys, smtp, sender, limits, templates, log or projects"}},
 		"a list":             {"- a", []string{"config.yaml:1: want a group of keys: server, database, keys, smtp, sender, limits, templates, log or projects"}},
-		"key that is a list": {change("smtp:\n", "smtp:\n  ? [a]\n  : b\n"), []string{"config.yaml:4: smtp.…: there is no such key: want url, senders, mails_per_connection or connection_idle_seconds"}},
+		"key that is a list": {change("smtp:\n", "smtp:\n  ? [a]\n  : b\n"), []string{"config.yaml:4: smtp.…: there is no such key: want url, tls, ca_file, auth, fallbacks, helo_name, senders, mails_per_connection or connection_idle_seconds"}},
 		"alias bomb": {bomb + minimal[strings.Index(minimal, "server:"):strings.Index(minimal, "sender:")] + minimal[strings.Index(minimal, "projects:"):], []string{
 			"config.yaml:2: log.level: " + noAlias,
 			"config.yaml:3: sender.address: is missing: name the address that mail comes from, or give each project its own",

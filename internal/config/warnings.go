@@ -12,13 +12,14 @@ import (
 )
 
 // warnOfValues finds what is allowed and seldom meant.
-func (d *document) warnOfValues(f file) {
+func (d *document) warnOfValues(f file, cfg *Config) {
 	if strings.HasPrefix(f.Server.PublicURL, "http:") {
 		d.warn("server.public_url", "links with this origin open on this machine only")
 	}
 	if path, ok := strings.CutPrefix(f.Database.URL, sqliteScheme); ok && isTemporary(path) {
 		d.warn("database.url", "the folder is emptied at a reboot or before, and with it every user and session")
 	}
+	d.warnOfRelays(cfg.Mailer.Relays)
 	for i, p := range f.Projects {
 		d.warnOfProject(p, index(i))
 	}
@@ -56,12 +57,15 @@ func isTemporary(path string) bool {
 // everybody, passwords may not.
 func (d *document) warnOfModes(cfg *Config) {
 	if othersMayRead(d.path) {
-		d.warnOfPassword("smtp.url")
+		for i := range cfg.Mailer.Relays {
+			d.warnOfPassword(relayPath(i) + ".url")
+		}
 		d.warnOfPassword("database.url")
 	}
 	if cfg.Keys.File != "" && othersMayRead(cfg.Keys.File) {
 		d.warn("keys.file", "others may read the key file, and latchkey serve will refuse it: chmod 600 it")
 	}
+	d.warnOfKeyModes(cfg.file)
 }
 
 func (d *document) warnOfPassword(path string) {

@@ -27,6 +27,8 @@ func TestValuesToWarnOf(t *testing.T) {
 		"loopback":    {strings.Replace(quiet(), "https://login.example.com", "http://localhost:8080", 1), []string{"config.yaml:2: server.public_url: links with this origin open on this machine only"}},
 		"optional": {quiet() + "    pkce: optional\n", []string{
 			"config.yaml:12: projects[0].pkce: a link asked for without a code_challenge lets in whoever has the link: mail scanners and forwarded mails among them"}},
+		"in the clear": {strings.Replace(quiet(), "  url: smtp://localhost:1025\n", "  url: smtp://localhost:1025\n  fallbacks: [{url: 'smtp://relay.example.com', tls: none}]\n", 1), []string{
+			"config.yaml:5: smtp.fallbacks[0].tls: links and codes go over the network in the clear: whoever listens there can read them"}},
 		"/tmp":          {quiet() + "database: {url: 'sqlite:/tmp/a.db'}\n", []string{emptied}},
 		"below /tmp":    {quiet() + "database: {url: 'sqlite:/tmp/../tmp/a/b.db'}\n", []string{emptied}},
 		"not /tmp":      {quiet() + "database: {url: 'sqlite:/tmpfiles/a.db'}\n", nil},
@@ -55,6 +57,8 @@ func TestModesToWarnOf(t *testing.T) {
 		"password in query":             {quiet() + "database: {url: 'postgres://b/c?password=hunter2'}\n", 0o644, 0o600, []string{":12: database.url" + password}},
 		"password, half and half":       {strings.Replace(quiet(), "smtp://localhost", "smtp://ada:hunter2@${LATCHKEY_TEST_HOST}", 1), 0o644, 0o600, []string{":4: smtp.url" + password}},
 		"password from the environment": {strings.Replace(quiet(), "smtp://localhost", "smtp://ada:${LATCHKEY_TEST_HOST}@localhost", 1), 0o644, 0o600, nil},
+		"password of a fallback":        {strings.Replace(quiet(), ":1025", ":1025\n  fallbacks:\n    - smtp://localhost\n    - url: smtps://a:hunter2@b", 1), 0o644, 0o600, []string{":7: smtp.fallbacks[1].url" + password}},
+		"password of a fallback, short": {strings.Replace(quiet(), ":1025", ":1025\n  fallbacks: ['smtps://a:hunter2@b']", 1), 0o644, 0o600, []string{":5: smtp.fallbacks[0].url" + password}},
 		"from the environment":          {strings.Replace(quiet(), "smtp://localhost:1025", "${LATCHKEY_TEST_RELAY}", 1), 0o644, 0o600, nil},
 		"key":                           {quiet(), 0o644, 0o640, []string{":1: keys.file: others may read the key file, and latchkey serve will refuse it: chmod 600 it"}},
 	} {
