@@ -172,6 +172,9 @@ func defaultPort(scheme string) string {
 
 func (t Target) String() string { return t.raw }
 
+// Host is in lower case and without port; "" where only the app knows what a host is.
+func (t Target) Host() string { return t.host }
+
 func (t Target) isWeb() bool { return t.scheme == "http" || t.scheme == "https" }
 
 // IsNative says whether the target is an app's own scheme. Another app on the

@@ -10,7 +10,10 @@ import (
 // would fill the memory.
 const maxReplies = 512 << 10
 
-var errTalkative = errors.New("mailer: the relay says too much")
+var (
+	errTalkative = errors.New("mailer: the relay says too much")
+	errSilent    = errors.New("mailer: the relay says nothing")
+)
 
 // bounded reads no more than is left.
 type bounded struct {
@@ -20,6 +23,9 @@ type bounded struct {
 
 // refill is called for each mail.
 func (b *bounded) refill() { b.left = maxReplies }
+
+// silent tells that nothing came since the last refill.
+func (b *bounded) silent() bool { return b.left == maxReplies }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {

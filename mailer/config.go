@@ -65,6 +65,9 @@ type Project struct {
 	Code            bool   // show the code beside the link
 }
 
+// EnvelopeSender is where the project's bounces go (MAIL FROM).
+func (p Project) EnvelopeSender() string { return cmp.Or(p.EnvelopeAddress, p.FromAddress) }
+
 // Validate reports what is wrong with the configuration, by field.
 func (c Config) Validate(complain func(field, message string)) {
 	if len(c.Relays) == 0 {

@@ -33,6 +33,10 @@ type connection struct {
 	carried int          // mails tried in this session
 }
 
+func (c Config) connectionTo(relay Relay) *connection {
+	return &connection{relay: relay, helo: c.heloName(), perDial: c.messagesPerConnection()}
+}
+
 // send hands the message to the relay and says what came of it.
 func (c *connection) send(ctx context.Context, m *gomail.Msg) outcome {
 	if c.session != nil {
@@ -93,9 +97,12 @@ func (c *connection) dial(ctx context.Context) error {
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err == nil {
-		err = c.relay.login(session)
+		err = failedAt(StageLogin, c.relay.login(session))
 	}
 	if err != nil {
+		if c.raw.silent() {
+			err = errors.Join(errSilent, err)
+		}
 		c.drop() // go-mail leaves the connection open when the handshake fails
 		return err
 	}
@@ -116,7 +123,7 @@ func (c *connection) open(ctx context.Context) (net.Conn, error) {
 		return c.raw, nil
 	}
 	secured := tls.Client(c.raw, c.tlsConfig())
-	return secured, secured.HandshakeContext(ctx)
+	return secured, failedAt(StageTLS, secured.HandshakeContext(ctx))
 }
 
 func (c *connection) options(conn net.Conn) []gomail.Option {

@@ -150,7 +150,7 @@ func (w *Worker) newCarrier(relay Relay) carrier {
 	if relay.Program != "" {
 		return &program{path: relay.Program, timeout: programTimeout}
 	}
-	return &connection{relay: relay, helo: w.Config.heloName(), perDial: w.Config.messagesPerConnection()}
+	return w.Config.connectionTo(relay)
 }
 
 // feed keeps the queue filled from the database.

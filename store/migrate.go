@@ -48,6 +48,16 @@ func (r Reader) SchemaVersion() (version int64, err error) {
 	return version, failure(err)
 }
 
+// newestMigration is the number of the newest migration that this program knows.
+func newestMigration(dialect goose.Dialect, db *sql.DB) (int64, error) {
+	provider, err := newMigrator(dialect, db)
+	if err != nil {
+		return 0, err
+	}
+	sources := provider.ListSources()
+	return sources[len(sources)-1].Version, nil
+}
+
 func newMigrator(dialect goose.Dialect, db *sql.DB) (*goose.Provider, error) {
 	folder := "migrations/sqlite"
 	if dialect == goose.DialectPostgres {

@@ -28,15 +28,10 @@ const (
 )
 
 func openPostgres(ctx context.Context, cfg Config, now func() time.Time) (*Store, error) {
-	parsed, err := pgx.ParseConfig(cfg.URL)
+	pool, err := openPostgresPool(cfg.URL)
 	if err != nil {
-		// pgx quotes the URL, password and all.
-		return nil, errors.New("the postgres URL cannot be parsed")
+		return nil, err
 	}
-	if parsed.ConnectTimeout == 0 {
-		parsed.ConnectTimeout = connectTimeout
-	}
-	pool := stdlib.OpenDB(*parsed)
 	pool.SetMaxOpenConns(connectionsPerCore * runtime.NumCPU())
 	pool.SetMaxIdleConns(connectionsPerCore * runtime.NumCPU())
 	if err := migrate(ctx, goose.DialectPostgres, pool, cfg.SkipMigrations); err != nil {
@@ -52,6 +47,18 @@ func openPostgres(ctx context.Context, cfg Config, now func() time.Time) (*Store
 		clock:   clock{now: now, lease: leaseClock},
 		closers: []func() error{pool.Close},
 	}, nil
+}
+
+func openPostgresPool(url string) (*sql.DB, error) {
+	parsed, err := pgx.ParseConfig(url)
+	if err != nil {
+		// pgx quotes the URL, password and all.
+		return nil, errors.New("the postgres URL cannot be parsed")
+	}
+	if parsed.ConnectTimeout == 0 {
+		parsed.ConnectTimeout = connectTimeout
+	}
+	return stdlib.OpenDB(*parsed), nil
 }
 
 // A retrier gives each closure a transaction of its own: PostgreSQL groups commits

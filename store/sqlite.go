@@ -107,7 +107,11 @@ func sqliteDSN(path string, more ...string) string {
 	for i := 0; i < len(more); i += 2 {
 		pragmas.Set(more[i], more[i+1])
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
+	return sqliteURI(path, pragmas)
+}
+
+func sqliteURI(path string, parameters url.Values) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters.Encode()
 }
 
 // createPrivately makes the folder and the file before SQLite does, which would

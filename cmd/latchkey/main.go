@@ -57,6 +57,7 @@ func newRootCommand() *cobra.Command {
 		newServeCommand(),
 		newMigrateCommand(),
 		newConfigCommand(),
+		newDoctorCommand(),
 		newRedirectCommand(),
 		newSecretCommand(),
 		newPKCECommand(),
@@ -64,6 +65,7 @@ func newRootCommand() *cobra.Command {
 	)
 	root.Example = `  latchkey dev                             everything on this machine, no configuration
   latchkey config check                    what is wrong with config.yaml, line by line
+  latchkey doctor                          what else would keep it from working
   latchkey serve --config config.yaml      the real thing`
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.HiddenDefaultCmd = true

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,7 +23,7 @@ func openKeys(ctx context.Context, st *store.Store, cfg config.Keys, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	masters, err := readMasters(cfg)
+	masters, err := cfg.Read()
 	if errors.Is(err, fs.ErrNotExist) {
 		masters, err = createMaster(cfg.File, len(known) == 0, log)
 	}
@@ -36,14 +35,7 @@ func openKeys(ctx context.Context, st *store.Store, cfg config.Keys, log *slog.L
 			return nil, err
 		}
 	}
-	return fit(masters, known)
-}
-
-func readMasters(cfg config.Keys) (map[byte][]byte, error) {
-	if cfg.Text != "" {
-		return sealed.ParseKeys(cfg.Text)
-	}
-	return sealed.ReadKeyFile(cfg.File)
+	return config.FitKeys(masters, known)
 }
 
 func createMaster(path string, mayCreate bool, log *slog.Logger) (map[byte][]byte, error) {
@@ -72,27 +64,4 @@ func introduce(ctx context.Context, st *store.Store, masters map[byte][]byte) ([
 		return nil, err
 	}
 	return st.Read(ctx).MasterKeys()
-}
-
-// fit makes the ring, if the keys are the ones the database knows.
-func fit(masters map[byte][]byte, known []models.MasterKey) (*sealed.KeyRing, error) {
-	var active byte
-	for _, key := range known {
-		if key.Active {
-			active = key.KeyID
-		}
-	}
-	ring, err := sealed.NewKeyRing(masters, active)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range known {
-		if !bytes.Equal(ring.Fingerprint(key.KeyID), key.Fingerprint) {
-			return nil, fmt.Errorf("master key %d is not the one this database is sealed with: put the right key file back, or point at the right database", key.KeyID)
-		}
-	}
-	if len(masters) != len(known) {
-		return nil, errors.New("the key file holds a master key that the database does not know")
-	}
-	return ring, nil
 }

@@ -34,13 +34,6 @@ type Config struct {
 	warnings []string
 }
 
-// Keys says where the master keys are: Text holds them if it is not empty, and
-// File is then empty.
-type Keys struct {
-	File string
-	Text string
-}
-
 // Limits bound the mails of all projects together. They are this process's share.
 type Limits struct {
 	Mailbox        magiclink.MailboxLimit

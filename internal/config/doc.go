@@ -4,7 +4,7 @@
 // It owns the file's keys, their defaults, and that a fault is told with its line,
 // all of them at once: a typo in a security setting must not pass in silence. What a
 // value may be is each package's own to say, by the Validate of its Config; only
-// cmd imports this package.
+// cmd and internal/doctor import this package.
 //
 // No message of it quotes a value. A value may be a secret, and the line says where
 // it stands.

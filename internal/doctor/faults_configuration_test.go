@@ -1,0 +1,63 @@
+package doctor
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFaultsOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	testFaults(t, map[string]fault{
+		"a key that is not known": {
+			plant: func(in *installation) { in.replace("migrate:", "migrat:") },
+			id:    "configuration", status: Fault, says: []string{"config.yaml:2: database.migrat", "did you mean migrate?"},
+			gone: []string{"templates", "database", "keys", "server", "redirect_urls", "smtp", "dns"},
+		},
+		"a template that cannot be parsed": {
+			plant: func(in *installation) {
+				in.write("own/mail/login.txt", "{{")
+				in.settings += "templates: {dir: own}\n"
+			},
+			id: "templates", status: Fault, says: []string{"login.txt", "templates.dir"},
+		},
+		"a public name without an address": {
+			plant: func(in *installation) {
+				_, rest, _ := strings.Cut(in.settings, "\n")
+				in.settings = "server: {public_url: https://login.gone.example}\n" + rest
+			},
+			id: "server.public_url.name", status: Fault, says: []string{"login.gone.example", "A or AAAA record"},
+			also: map[string]Status{"configuration": OK},
+			gone: []string{"server.public_url.healthz", "server.public_url.clock"},
+		},
+		"another server at the public name": {
+			plant: func(in *installation) { in.serveInstead(http.NotFound) },
+			id:    "server.public_url.healthz", status: Warning, says: []string{"404", "server.listen"},
+		},
+		"nothing at the public name": {
+			plant: func(in *installation) {
+				before, _, _ := strings.Cut(in.settings, "\n")
+				in.replace(before, `server: {public_url: "http://`+closedPort+`"}`)
+			},
+			id: "server.public_url.healthz", status: Warning, says: []string{"connection refused", "start latchkey serve"},
+			gone: []string{"server.public_url.clock"},
+		},
+		"a clock that is ahead": {
+			plant: func(in *installation) { in.now = func() time.Time { return time.Now().Add(time.Minute) } },
+			id:    "server.public_url.clock", status: Fault, says: []string{"ahead of", "NTP"},
+		},
+		"a clock that is behind": {
+			plant: func(in *installation) { in.now = func() time.Time { return time.Now().Add(-time.Minute) } },
+			id:    "server.public_url.clock", status: Fault, says: []string{"behind", "NTP"},
+		},
+		"no default redirect URL": {
+			plant: func(in *installation) { in.replace("/in", "/in?*") },
+			id:    "redirect_urls." + project + ".default", status: Warning, says: []string{"login and signup", "without a *"},
+		},
+		"a redirect URL that leads nowhere": {
+			plant: func(in *installation) { in.replace(`"https://app.`, `"https://gone.example.com/in", "https://app.`) },
+			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"gone.example.com"},
+		},
+	})
+}
