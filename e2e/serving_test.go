@@ -21,6 +21,7 @@ type project struct{ id, secret string }
 type settings struct {
 	database, smtp, listen, publicURL, keyFile, algorithm string
 	projects                                              []project
+	keys                                                  string // of each project, beside what all tests need: lines of YAML
 }
 
 // newSettings is a complete configuration on ports and files of its own.
@@ -31,6 +32,7 @@ func newSettings(t *testing.T, database, smtp string) settings {
 		database: database, smtp: smtp, listen: listen, publicURL: "http://" + listen, algorithm: "ES256",
 		keyFile:  filepath.Join(t.TempDir(), "master.key"),
 		projects: []project{{id: "project-test-one", secret: "secret-test-of-project-one"}},
+		keys:     "redirect_urls: [http://127.0.0.1/authenticate]",
 	}
 }
 
@@ -65,9 +67,9 @@ projects:
   - id: %s
     name: %s
     secrets: ["sha256:%s"]
-    redirect_urls: [http://127.0.0.1/authenticate]
     jwt_algorithm: %s
-`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm)
+    %s
+`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
 	}
 	return b.String()
 }
