@@ -22,6 +22,7 @@ type settings struct {
 	database, smtp, listen, publicURL, keyFile, algorithm string
 	fallbacks                                             []string // further relays' addresses
 	projects                                              []project
+	keys                                                  string // of each project, beside what all tests need: lines of YAML
 }
 
 // newSettings is a complete configuration on ports and files of its own.
@@ -32,6 +33,7 @@ func newSettings(t *testing.T, database, smtp string) settings {
 		database: database, smtp: smtp, listen: listen, publicURL: "http://" + listen, algorithm: "ES256",
 		keyFile:  filepath.Join(t.TempDir(), "master.key"),
 		projects: []project{{id: "project-test-one", secret: "secret-test-of-project-one"}},
+		keys:     "redirect_urls: [http://127.0.0.1/authenticate]",
 	}
 }
 
@@ -66,9 +68,9 @@ projects:
   - id: %s
     name: %s
     secrets: ["sha256:%s"]
-    redirect_urls: [http://127.0.0.1/authenticate]
     jwt_algorithm: %s
-`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm)
+    %s
+`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
 	}
 	return b.String()
 }

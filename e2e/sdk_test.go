@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestNodeSDK runs the vendor's server SDK, as npm has it, through its methods for magic
+// links and sessions.
+func TestNodeSDK(t *testing.T) {
+	t.Parallel()
+	sdk := installSDK(t)
+	dev := startDev(t, "--mailbox-limit", "off")
+	node := sdk.node(dev.backEnd(), dev.inbox)
+	for _, file := range sdk.testFiles(t) {
+		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) { node.run(t, file) })
+	}
+}
+
+// TestNodeSDKOverTLS points the SDK at Latchkey the documented way, by
+// custom_base_url, which takes https only. It is also the issuer then.
+func TestNodeSDKOverTLS(t *testing.T) {
+	t.Parallel()
+	sdk := installSDK(t)
+	relay := startRelay(t)
+	settings := newSettings(t, sqliteURL(t), relay.address)
+	proxy := startTLS(t, forward(t, settings.url()))
+	settings.publicURL = proxy.URL
+	settings.keys = "redirect_urls: [http://localhost:3000/authenticate]\ndoors: [stytch]"
+	app := serve(t, settings).backEnd(0)
+	app.url = proxy.URL
+	inbox := httptest.NewServer(relay.Handler())
+	t.Cleanup(inbox.Close)
+	node := sdk.node(app, inbox.URL)
+	node.env = append(node.env, "NODE_EXTRA_CA_CERTS="+certificateFile(t, proxy))
+	node.run(t, "sessions.test.mjs")
+}
+
+// sdk is a folder with the vendor's packages and what the tests run on them.
+type sdk string
+
+// installed is set once: npm takes some seconds.
+var installed = sync.OnceValues(func() (sdk, error) {
+	folder := filepath.Join(filepath.Dir(program), "sdk")
+	if err := os.CopyFS(folder, os.DirFS("sdk")); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	// Versions and hashes are those of package-lock.json, wherever they come from.
+	npm := exec.CommandContext(ctx, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
+	npm.Dir = folder
+	if out, err := npm.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return sdk(folder), nil
+})
+
+func installSDK(t *testing.T) sdk {
+	t.Helper()
+	for _, command := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(command); err != nil {
+			missing(t, "no "+command+" in PATH: the vendor's SDKs were not tried")
+		}
+	}
+	folder, err := installed()
+	if err != nil {
+		missing(t, "the vendor's SDKs were not tried, because npm could not install them: "+err.Error())
+	}
+	return folder
+}
+
+// testFiles are those for Node.
+func (s sdk) testFiles(t *testing.T) (names []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(string(s), "node", "*.test.mjs"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("got %d test files (%v), want some", len(paths), err)
+	}
+	for _, path := range paths {
+		names = append(names, filepath.Base(path))
+	}
+	return names
+}
+
+// nodeTests runs files of node/ against one Latchkey.
+type nodeTests struct {
+	folder string
+	env    []string
+}
+
+func (s sdk) node(app backEnd, inbox string) *nodeTests {
+	return &nodeTests{folder: filepath.Join(string(s), "node"), env: []string{
+		"LATCHKEY_URL=" + app.url, "LATCHKEY_PROJECT=" + app.project, "LATCHKEY_SECRET=" + app.secret,
+		"LATCHKEY_INBOX=" + inbox,
+	}}
+}
+
+func (n *nodeTests) run(t *testing.T, file string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "--test-reporter=spec", file)
+	cmd.Dir, cmd.Env = n.folder, append(os.Environ(), n.env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", file, err, out)
+	}
+}
