@@ -82,7 +82,7 @@ type jwksResponse struct {
 
 // jwks is GET /v1/sessions/jwks/{project_id}, open to everybody.
 func (a *API) jwks(c *gin.Context) error {
-	set, ok := a.Sessions.Signer.KeySet(c.Param("project_id"))
+	set, ok := a.Sessions.KeySet(c.Param("project_id"))
 	if !ok {
 		return problem.ProjectNotFound
 	}
