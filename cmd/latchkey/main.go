@@ -59,6 +59,7 @@ func newRootCommand() *cobra.Command {
 		newConfigCommand(),
 		newRedirectCommand(),
 		newSecretCommand(),
+		newKeyCommand(),
 		newPKCECommand(),
 		newVersionCommand(),
 	)

@@ -39,6 +39,23 @@ func openKeys(ctx context.Context, st *store.Store, cfg config.Keys, log *slog.L
 	return fit(masters, known)
 }
 
+// knownKeys brings the master keys for a command that works on a database in use, and
+// makes none.
+func knownKeys(ctx context.Context, st *store.Store, cfg config.Keys) (*sealed.KeyRing, error) {
+	known, err := st.Read(ctx).MasterKeys()
+	if err != nil {
+		return nil, err
+	}
+	if len(known) == 0 {
+		return nil, errors.New("the database has no master key yet: run latchkey serve first")
+	}
+	masters, err := readMasters(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return fit(masters, known)
+}
+
 func readMasters(cfg config.Keys) (map[byte][]byte, error) {
 	if cfg.Text != "" {
 		return sealed.ParseKeys(cfg.Text)
