@@ -3,6 +3,8 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +175,12 @@ func TestSessionArguments(t *testing.T) {
 			{"authenticate", members{"session_jwt": "a.b.c"}, 400, "unable_to_parse_session_jwt"},
 			{"authenticate", members{"session_jwt": jwt[:len(jwt)-4] + "AAAA"}, 400, "unable_to_parse_session_jwt"},
 			{"authenticate", members{"session_token": token, "session_duration_minutes": 4}, 400, "invalid_session_duration_minutes"},
+			{"authenticate", members{"session_token": token, "session_duration_minutes": 527041}, 400, "invalid_session_duration_minutes"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": []string{}}, 400, "invalid_member_type"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"session": "mine"}}, 400, "reserved_claims_in_custom_claims"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"https://stytch.com/session": nil}}, 400, "reserved_claims_in_custom_claims"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"big": strings.Repeat("x", 4<<10)}}, 400, "custom_claims_too_large"},
+			{"authenticate", members{"session_token": token, "authorization_check": members{"resource_id": "documents", "action": "read"}}, 400, "authorization_check_not_supported"},
 			{"revoke", members{}, 400, "no_session_revoke_arguments"},
 			{"revoke", members{"session_token": token, "session_id": "x"}, 400, "too_many_session_revoke_arguments"},
 			{"revoke", members{"session_id": "x"}, 400, "invalid_session_id"},
@@ -183,12 +191,168 @@ func TestSessionArguments(t *testing.T) {
 			got := w.post(optionalProject, "/v1/sessions/"+path, members{"session_token": token})
 			w.wantRefusal(got, 404, "session_not_found")
 		}
-		w.wantOK(w.sessions("authenticate", members{"session_token": token}))
+		w.wantOK(w.sessions("authenticate", members{
+			"session_token": token, "session_jwt": nil, "session_duration_minutes": nil, "session_custom_claims": nil, "authorization_check": nil,
+		}))
 	})
 }
 
 func TestTheKeySetOfAStranger(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.wantRefusal(w.request(http.MethodGet, "/v1/sessions/jwks/project-test-nobody"), 404, "project_not_found")
+	})
+}
+
+func TestCustomClaimsAreInTheSessionAndInItsJWTs(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow(requiredProject, ada)
+		w.begin(f)
+		redeemed := w.post(f.project, redeemPath, with(f.redemption(), "session_custom_claims", members{"role": "admin", "seats": 3, "sub": "mine"}))
+		w.wantOK(redeemed)
+		w.wantClaims(redeemed, `{"role":"admin","seats":3}`)
+		token := members{"session_token": redeemed.text("session_token")}
+		changed := w.sessions("authenticate", with(token, "session_custom_claims", members{"role": nil, "team": members{"id": 1}}))
+		w.wantOK(changed)
+		w.wantClaims(changed, `{"seats":3,"team":{"id":1}}`)
+		w.wantClaims(w.sessions("authenticate", token), `{"seats":3,"team":{"id":1}}`)
+	})
+}
+
+// wantClaims checks the custom claims of an answer's session and of its JWT.
+func (w *world) wantClaims(got answer, want string) {
+	w.t.Helper()
+	w.wantJSON("session.custom_claims", got.field("session.custom_claims"), want)
+	claims := w.verified(got.text("session_jwt"))
+	for _, own := range []string{"iss", "sub", "aud", "exp", "nbf", "iat", "session", "https://stytch.com/session"} {
+		if claims[own] == "mine" {
+			w.t.Errorf("the app set the claim %s", own)
+		}
+		delete(claims, own)
+	}
+	w.wantJSON("the JWT's claims", claims, want)
+}
+
+func (w *world) wantJSON(name string, got any, want string) {
+	w.t.Helper()
+	if encoded, err := json.Marshal(got); err != nil || string(encoded) != want {
+		w.t.Errorf("%s: got %s (%v), want %s", name, encoded, err, want)
+	}
+}
+
+// verified is the payload of a JWT that the key set verifies.
+func (w *world) verified(token string) (claims members) {
+	w.t.Helper()
+	var set jose.JSONWebKeySet
+	fatal(w.t, json.Unmarshal([]byte(w.request(http.MethodGet, "/v1/sessions/jwks/"+requiredProject).body), &set))
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	fatal(w.t, err)
+	fatal(w.t, parsed.Claims(set, &claims))
+	return claims
+}
+
+// A bad claim must not cost the link.
+func TestARefusedClaimLeavesTheLink(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow(requiredProject, ada)
+		w.begin(f)
+		for kind, claims := range map[string]members{
+			"reserved_claims_in_custom_claims": {"session": "mine"},
+			"custom_claims_too_large":          {"big": strings.Repeat("x", 4<<10)},
+		} {
+			w.wantRefusal(w.post(f.project, redeemPath, with(f.redemption(), "session_custom_claims", claims)), 400, kind)
+		}
+		w.wantOK(w.redeem(f))
+	})
+}
+
+func TestARedemptionGoesOnInASession(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first := w.signedIn(ada)
+		f := newFlow(requiredProject, ada)
+		w.begin(f)
+		stranger := w.signedIn(bob)
+		refused := with(with(f.redemption(), "session_token", stranger.text("session_token")), "session_duration_minutes", nil)
+		w.wantRefusal(w.post(f.project, redeemPath, refused), 404, "session_not_found")
+		w.clock.Advance(time.Minute)
+		next := w.post(f.project, redeemPath, with(refused, "session_token", first.text("session_token")))
+		w.wantOK(next)
+		for _, same := range []string{"session.session_id", "session.started_at", "session.expires_at"} {
+			if got, want := next.text(same), first.text(same); got != want {
+				t.Errorf("%s: got %s, want %s", same, got, want)
+			}
+		}
+		if next.text("session_token") == first.text("session_token") {
+			t.Error("the session's token is the old one")
+		}
+		factors, _ := next.field("session.authentication_factors").([]any)
+		if want := w.clock.Now().Format(time.RFC3339); len(factors) != 1 || factors[0].(members)["last_authenticated_at"] != want {
+			t.Errorf("got factors %v, want the one, shown again at %s", factors, want)
+		}
+		w.wantRefusal(w.sessions("authenticate", members{"session_token": first.text("session_token")}), 404, "session_not_found")
+		w.wantOK(w.sessions("authenticate", members{"session_token": next.text("session_token")}))
+	})
+}
+
+// list asks for a person's sessions as the project's back end would.
+func (w *world) list(query string) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/v1/sessions"+query, nil)
+	r.SetBasicAuth(requiredProject, secret)
+	return w.do(r)
+}
+
+func TestThePersonsLivingSessionsAreListed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first := w.signedIn(ada)
+		w.clock.Advance(time.Minute)
+		second, over := w.signedIn(ada), w.signedIn(ada)
+		w.wantOK(w.sessions("revoke", members{"session_token": over.text("session_token")}))
+		w.signedIn(bob)
+		got := w.list("?user_id=" + first.text("user_id"))
+		w.wantOK(got)
+		sessions, _ := got.field("sessions").([]any)
+		if len(sessions) != 2 {
+			t.Fatalf("got %s, want two sessions", got.body)
+		}
+		for i, want := range []answer{second, first} {
+			w.wantJSON("session", sessions[i], must(json.Marshal(want.field("session"))))
+		}
+		w.clock.Advance(time.Hour)
+		w.wantJSON("later", w.list("?user_id="+first.text("user_id")).field("sessions"), "[]")
+	})
+}
+
+func must(text []byte, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func TestSessionsOfNobody(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		user := w.signedIn(ada).text("user_id")
+		for query, want := range map[string]struct {
+			status int
+			kind   string
+		}{
+			"":                       {400, "missing_member"},
+			"?user_id=":              {400, "missing_member"},
+			"?user_id=nobody":        {404, "user_not_found"},
+			"?user_id=" + user + "x": {404, "user_not_found"},
+			"?user_id=" + user[:len(user)-4] + "0000": {404, "user_not_found"},
+		} {
+			w.wantRefusal(w.list(query), want.status, want.kind)
+		}
+		w.wantRefusal(w.request(http.MethodGet, "/v1/sessions?user_id="+user), 401, "unauthorized_credentials")
+	})
+}
+
+// They need products that are not here.
+func TestSessionCallsThatAreNotHere(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, path := range []string{"migrate", "exchange_access_token", "attest", "exchange"} {
+			w.wantRefusal(w.sessions(path, members{}), 404, "route_not_found")
+		}
 	})
 }

@@ -60,7 +60,7 @@ func keySet(t testing.TB, signer *Signer, projectID string) jose.JSONWebKeySet {
 // set alone.
 func TestAnybodyCanVerifyByTheKeySet(t *testing.T) {
 	eachStore(t, func(t *testing.T, st *store.Store) {
-		for _, algorithm := range algorithms {
+		for algorithm, kty := range map[jose.SignatureAlgorithm]string{jose.ES256: "EC", jose.RS256: "RSA", jose.EdDSA: "OKP"} {
 			projectID := "project-test-" + string(algorithm)
 			signer := load(t, loader(st, ring(t, 7)), map[string]ProjectConfig{projectID: {Algorithm: string(algorithm)}})
 			token, session := sign(t, signer, projectID)
@@ -76,8 +76,8 @@ func TestAnybodyCanVerifyByTheKeySet(t *testing.T) {
 			parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{algorithm})
 			fatal(t, err)
 			keys := set.Key(parsed.Headers[0].KeyID)
-			if len(keys) != 1 || keys[0].Algorithm != string(algorithm) || keys[0].Use != "sig" {
-				t.Fatalf("%s: got %+v, want one key of the token's kid", algorithm, keys)
+			if len(keys) != 1 || keys[0].Algorithm != string(algorithm) || keys[0].Use != "sig" || !bytes.Contains(published, []byte(`"kty":"`+kty+`"`)) {
+				t.Fatalf("%s: got %s, want one key of the token's kid and of kty %s", algorithm, published, kty)
 			}
 			var claims jwt.Claims
 			fatal(t, parsed.Claims(keys[0], &claims))
