@@ -47,6 +47,7 @@ func (a *API) routes(engine *gin.Engine) {
 	v1.POST("/magic_links", a.Door.JSON(a.embed))
 	v1.POST("/magic_links/authenticate", a.Door.JSON(a.redeem))
 	v1.POST("/otps/authenticate", a.Door.JSON(a.redeemCode))
+	v1.GET("/sessions", a.Door.JSON(a.listSessions))
 	v1.POST("/sessions/authenticate", a.Door.JSON(a.authenticateSession))
 	v1.POST("/sessions/revoke", a.Door.JSON(a.revokeSession))
 }

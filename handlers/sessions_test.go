@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +174,12 @@ func TestSessionArguments(t *testing.T) {
 			{"authenticate", members{"session_jwt": "a.b.c"}, 400, "unable_to_parse_session_jwt"},
 			{"authenticate", members{"session_jwt": jwt[:len(jwt)-4] + "AAAA"}, 400, "unable_to_parse_session_jwt"},
 			{"authenticate", members{"session_token": token, "session_duration_minutes": 4}, 400, "invalid_session_duration_minutes"},
+			{"authenticate", members{"session_token": token, "session_duration_minutes": 527041}, 400, "invalid_session_duration_minutes"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": []string{}}, 400, "invalid_member_type"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"session": "mine"}}, 400, "reserved_claims_in_custom_claims"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"https://stytch.com/session": nil}}, 400, "reserved_claims_in_custom_claims"},
+			{"authenticate", members{"session_token": token, "session_custom_claims": members{"big": strings.Repeat("x", 4<<10)}}, 400, "custom_claims_too_large"},
+			{"authenticate", members{"session_token": token, "authorization_check": members{"resource_id": "documents", "action": "read"}}, 400, "authorization_check_not_supported"},
 			{"revoke", members{}, 400, "no_session_revoke_arguments"},
 			{"revoke", members{"session_token": token, "session_id": "x"}, 400, "too_many_session_revoke_arguments"},
 			{"revoke", members{"session_id": "x"}, 400, "invalid_session_id"},
@@ -183,12 +190,23 @@ func TestSessionArguments(t *testing.T) {
 			got := w.post(optionalProject, "/v1/sessions/"+path, members{"session_token": token})
 			w.wantRefusal(got, 404, "session_not_found")
 		}
-		w.wantOK(w.sessions("authenticate", members{"session_token": token}))
+		w.wantOK(w.sessions("authenticate", members{
+			"session_token": token, "session_jwt": nil, "session_duration_minutes": nil, "session_custom_claims": nil, "authorization_check": nil,
+		}))
 	})
 }
 
 func TestTheKeySetOfAStranger(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.wantRefusal(w.request(http.MethodGet, "/v1/sessions/jwks/project-test-nobody"), 404, "project_not_found")
+	})
+}
+
+// They need products that are not here.
+func TestSessionCallsThatAreNotHere(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, path := range []string{"migrate", "exchange_access_token", "attest", "exchange"} {
+			w.wantRefusal(w.sessions(path, members{}), 404, "route_not_found")
+		}
 	})
 }

@@ -1,5 +1,10 @@
 package models
 
+import "time"
+
+// LongestSession is how far from now the end of a session can be put: a leap year.
+const LongestSession = 366 * 24 * time.Hour
+
 // Method is what the person showed. The strings are stored and stay.
 type Method string
 
@@ -47,18 +52,4 @@ func (s *Session) Show(method Method, id ID, at Instant) {
 		return
 	}
 	s.MoreFactors = s.MoreFactors.with(Factor{Method: method, ID: id, CreatedAt: at, AuthenticatedAt: at})
-}
-
-// SigningKey is a project's JWT key pair. Private is encrypted under the master
-// key KeyID; ID is the JWK's kid. It signs from SignsFrom on, until the next
-// generation does.
-type SigningKey struct {
-	ID         ID
-	ProjectID  string
-	Generation int // 1 is the first; unique per project, so that replicas agree on one
-	Algorithm  string
-	KeyID      byte
-	Private    []byte
-	SignsFrom  Instant
-	CreatedAt  Instant
 }

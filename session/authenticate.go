@@ -62,18 +62,12 @@ func (s *Service) Authenticate(ctx context.Context, projectID string, c Credenti
 	return s.authenticated(ctx, *session)
 }
 
-// authenticated describes the session's person. One who was deleted a moment ago took
-// the session along.
 func (s *Service) authenticated(ctx context.Context, session models.Session) (*Authenticated, error) {
-	read := s.Store.Read(ctx)
-	user, err := read.User(session.ProjectID, session.UserID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem.SessionNotFound
-	}
+	user, err := s.person(ctx, &session)
 	if err != nil {
 		return nil, err
 	}
-	emails, err := read.EmailsOf(session.ProjectID, session.UserID)
+	emails, err := s.Store.Read(ctx).EmailsOf(session.ProjectID, session.UserID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,13 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"latchkey/internal/sealed"
 	"latchkey/models"
-	"latchkey/store"
 )
 
 // algorithms are those a project may choose. None is symmetric: verifying must not
@@ -36,85 +33,28 @@ type signingKey struct {
 	public jose.JSONWebKey
 }
 
-// Loader brings the signing keys from the database, where they lie encrypted so
-// that replicas share them, and makes a project's first one.
-type Loader struct {
-	Store  *store.Store
-	Keys   *sealed.KeyRing
-	Now    func() time.Time
-	Rand   io.Reader
-	Issuer string // server.public_url
-}
-
-// Load returns a signer for the given projects.
-func (l *Loader) Load(ctx context.Context, projects map[string]ProjectConfig) (*Signer, error) {
-	signer := &Signer{issuer: l.Issuer, projects: make(map[string]*projectSigner, len(projects))}
-	for id, config := range projects {
-		keys, err := l.project(ctx, id, config)
-		if err != nil {
-			return nil, fmt.Errorf("session: signing keys of project %s: %w", id, err)
-		}
-		signer.projects[id] = &projectSigner{keys: keys, vendorClaim: config.VendorClaim}
-	}
-	return signer, nil
-}
-
-func (l *Loader) project(ctx context.Context, id string, config ProjectConfig) ([]signingKey, error) {
-	rows, err := l.Store.Read(ctx).SigningKeys(id)
+// newKey makes a key pair for the row, encrypted under the ring's active master key.
+func newKey(keys *sealed.KeyRing, random io.Reader, row models.SigningKey) (models.SigningKey, error) {
+	private, err := generate(row.Algorithm, random)
 	if err != nil {
-		return nil, err
-	}
-	if len(rows) == 0 || rows[0].Algorithm != config.Algorithm {
-		if rows, err = l.create(ctx, id, config.Algorithm, nextGeneration(rows)); err != nil {
-			return nil, err
-		}
-	}
-	keys := make([]signingKey, len(rows))
-	for i, row := range rows {
-		if keys[i], err = l.open(row); err != nil {
-			return nil, err
-		}
-	}
-	return keys, nil
-}
-
-// nextGeneration does not count the rows: retired keys may be gone.
-func nextGeneration(newestFirst []models.SigningKey) int {
-	if len(newestFirst) == 0 {
-		return 1
-	}
-	return newestFirst[0].Generation + 1
-}
-
-// create writes a key of the next generation and reads all of them back: of two
-// replicas that do so at once, both go on with the one that came first.
-func (l *Loader) create(ctx context.Context, project, algorithm string, generation int) ([]models.SigningKey, error) {
-	now := l.Now()
-	row := models.SigningKey{
-		ID: models.NewID(now), ProjectID: project, Generation: generation,
-		Algorithm: algorithm, KeyID: l.Keys.Active(), CreatedAt: models.At(now),
-	}
-	private, err := generate(algorithm, l.Rand)
-	if err != nil {
-		return nil, err
+		return row, err
 	}
 	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		return nil, err
+		return row, err
 	}
-	if row.Private, err = l.Keys.Wrap(l.Rand, row.KeyID, label(row), encoded); err != nil {
-		return nil, err
-	}
-	if err := l.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertSigningKey(row) }); err != nil {
-		return nil, err
-	}
-	return l.Store.Read(ctx).SigningKeys(project)
+	row.KeyID = keys.Active()
+	row.Private, err = keys.Wrap(random, row.KeyID, label(row), encoded)
+	return row, err
 }
 
 // label ties the encrypted key to its row.
 func label(row models.SigningKey) string {
 	return "signing key " + row.ProjectID + " " + row.ID.String()
 }
+
+// KeyName is the kid by which JWTs and key sets call the key.
+func KeyName(row models.SigningKey) string { return models.PublicID("jwk", row.ProjectID, row.ID) }
 
 func generate(algorithm string, random io.Reader) (crypto.Signer, error) {
 	switch jose.SignatureAlgorithm(algorithm) {
@@ -129,8 +69,8 @@ func generate(algorithm string, random io.Reader) (crypto.Signer, error) {
 	return nil, fmt.Errorf("no such JWT algorithm: %q", algorithm)
 }
 
-func (l *Loader) open(row models.SigningKey) (signingKey, error) {
-	encoded, err := l.Keys.Unwrap(row.KeyID, label(row), row.Private)
+func openKey(keys *sealed.KeyRing, row models.SigningKey) (signingKey, error) {
+	encoded, err := keys.Unwrap(row.KeyID, label(row), row.Private)
 	if err != nil {
 		return signingKey{}, err
 	}
@@ -142,7 +82,7 @@ func (l *Loader) open(row models.SigningKey) (signingKey, error) {
 	if !ok {
 		return signingKey{}, errors.New("not a signing key")
 	}
-	kid := models.PublicID("jwk", row.ProjectID, row.ID)
+	kid := KeyName(row)
 	signer, err := jose.NewSigner(jose.SigningKey{
 		Algorithm: jose.SignatureAlgorithm(row.Algorithm),
 		Key:       jose.JSONWebKey{Key: private, KeyID: kid},

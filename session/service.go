@@ -3,6 +3,8 @@ package session
 import (
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
@@ -12,7 +14,7 @@ import (
 // The limits of session_duration_minutes.
 const (
 	minMinutes = 5
-	maxMinutes = 527040 // 366 days
+	maxMinutes = int(models.LongestSession / time.Minute)
 )
 
 // Service keeps the sessions of all projects.
@@ -60,4 +62,9 @@ func (s *Service) issue(session models.Session, emails []models.Email) (*Issued,
 		return nil, err
 	}
 	return &Issued{Session: session, Emails: emails, Token: token, JWT: jwt}, nil
+}
+
+// KeySet is the project's JWKS as of now; ok is false for a project that is not here.
+func (s *Service) KeySet(projectID string) (set jose.JSONWebKeySet, ok bool) {
+	return s.Signer.KeySet(projectID, s.Now())
 }

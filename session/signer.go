@@ -1,14 +1,18 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"latchkey/internal/sealed"
 	"latchkey/models"
 )
 
@@ -27,14 +31,41 @@ type ProjectConfig struct {
 	VendorClaim bool   // add the session claim under the name that the vendor's SDKs read
 }
 
-// Signer makes and checks session JWTs. It is immutable and safe for concurrent use.
+// Signer makes and checks session JWTs. It is safe for concurrent use.
 type Signer struct {
-	issuer   string // server.public_url
-	projects map[string]*projectSigner
+	loader   *Loader
+	configs  map[string]ProjectConfig
+	projects atomic.Pointer[map[string]*projectSigner] // replaced as a whole by Refresh
 }
 
-// projectSigner is one project's keys, newest first: the first signs, all verify.
+// Refresh takes over the keys that the database holds by now, so that a running server
+// learns of a key long before it signs. What fails leaves the keys as they were.
+func (s *Signer) Refresh(ctx context.Context) error {
+	projects := make(map[string]*projectSigner, len(s.configs))
+	for id, config := range s.configs {
+		known, _ := s.project(id)
+		project, err := s.loader.project(ctx, id, config, known)
+		if err != nil {
+			return err
+		}
+		projects[id] = project
+	}
+	s.projects.Store(&projects)
+	return nil
+}
+
+func (s *Signer) project(id string) (*projectSigner, error) {
+	if projects := s.projects.Load(); projects != nil {
+		if project, ok := (*projects)[id]; ok {
+			return project, nil
+		}
+	}
+	return nil, fmt.Errorf("session: no signing keys for project %q", id)
+}
+
+// projectSigner is one project's keys, newest first, each as its row and ready for use.
 type projectSigner struct {
+	rows        []models.SigningKey
 	keys        []signingKey
 	vendorClaim bool
 }
@@ -48,9 +79,9 @@ type Claims struct {
 
 // Sign issues a JWT for the session. It never outlives it.
 func (s *Signer) Sign(session models.Session, emails []models.Email, now time.Time) (string, error) {
-	project, ok := s.projects[session.ProjectID]
-	if !ok {
-		return "", unknownProject(session.ProjectID)
+	project, err := s.project(session.ProjectID)
+	if err != nil {
+		return "", err
 	}
 	expires := now.Add(jwtLife)
 	if end := session.ExpiresAt.Time(); end.Before(expires) {
@@ -59,7 +90,7 @@ func (s *Signer) Sign(session models.Session, emails []models.Email, now time.Ti
 	details := DetailsOf(session, emails)
 	claims := Claims{
 		Claims: jwt.Claims{
-			Issuer:    s.issuer,
+			Issuer:    s.loader.Issuer,
 			Subject:   models.PublicID("user", session.ProjectID, session.UserID),
 			Audience:  jwt.Audience{session.ProjectID},
 			IssuedAt:  jwt.NewNumericDate(now),
@@ -71,7 +102,8 @@ func (s *Signer) Sign(session models.Session, emails []models.Email, now time.Ti
 	if project.vendorClaim {
 		claims.VendorSession = &details
 	}
-	return jwt.Signed(project.keys[0].signer).Claims(map[string]any(session.CustomClaims)).Claims(claims).Serialize()
+	custom := map[string]any(session.CustomClaims)
+	return jwt.Signed(project.signer(now)).Claims(custom).Claims(claims).Serialize()
 }
 
 var errJWT = errors.New("session: not a JWT of this project's")
@@ -80,16 +112,16 @@ var errJWT = errors.New("session: not a JWT of this project's")
 // returns the session it names. Its end is not checked: whether the session lives
 // is for the database to say.
 func (s *Signer) Verify(projectID, token string, now time.Time) (models.ID, error) {
-	project, ok := s.projects[projectID]
-	if !ok {
-		return models.ID{}, unknownProject(projectID)
+	project, err := s.project(projectID)
+	if err != nil {
+		return models.ID{}, err
 	}
 	claims, err := project.open(token)
 	if err != nil {
 		return models.ID{}, err
 	}
 	claims.Expiry = nil
-	expected := jwt.Expected{Issuer: s.issuer, AnyAudience: jwt.Audience{projectID}, Time: now}
+	expected := jwt.Expected{Issuer: s.loader.Issuer, AnyAudience: jwt.Audience{projectID}, Time: now}
 	if err := claims.ValidateWithLeeway(expected, clockSkew); err != nil {
 		return models.ID{}, err
 	}
@@ -125,20 +157,45 @@ func notCompact(r rune) bool {
 	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.')
 }
 
-// KeySet is the project's JWKS (RFC 7517 §5): public keys only. ok is false for a
+// signer is that of the key whose time it is.
+func (p *projectSigner) signer(now time.Time) jose.Signer {
+	return p.keys[slices.Index(KeyStates(p.rows, models.At(now)), KeySigning)].signer
+}
+
+// key is the key of a row, as it was opened before or opened now. p may be nil.
+func (p *projectSigner) key(keys *sealed.KeyRing, row models.SigningKey) (signingKey, error) {
+	if p != nil {
+		for i := range p.rows {
+			if p.rows[i].ID == row.ID {
+				return p.keys[i], nil
+			}
+		}
+	}
+	return openKey(keys, row)
+}
+
+// KeySet is the project's JWKS (RFC 7517 §5): public keys only, of those that have
+// signed what may still be good and of those that are about to sign. ok is false for a
 // project that is not here.
-func (s *Signer) KeySet(projectID string) (set jose.JSONWebKeySet, ok bool) {
-	project, ok := s.projects[projectID]
-	if !ok {
+func (s *Signer) KeySet(projectID string, now time.Time) (set jose.JSONWebKeySet, ok bool) {
+	project, err := s.project(projectID)
+	if err != nil {
 		return set, false
 	}
-	set.Keys = make([]jose.JSONWebKey, len(project.keys))
-	for i, key := range project.keys {
-		set.Keys[i] = key.public
+	for i, state := range KeyStates(project.rows, models.At(now)) {
+		if state != KeyRetired {
+			set.Keys = append(set.Keys, project.keys[i].public)
+		}
 	}
 	return set, true
 }
 
-func unknownProject(id string) error {
-	return fmt.Errorf("session: no signing keys for project %q", id)
+// Waiting lists the keys of all projects whose time has not come.
+func (s *Signer) Waiting(now time.Time) (waiting []models.SigningKey) {
+	for _, project := range *s.projects.Load() {
+		if waits(project.rows, models.At(now)) {
+			waiting = append(waiting, project.rows[0])
+		}
+	}
+	return waiting
 }

@@ -93,10 +93,9 @@ func newBench() bench {
 			Key: key.Public(), KeyID: kid, Algorithm: string(jose.EdDSA), Use: "sig",
 		}}}}
 	}
-	return bench{private: private, id: models.ID{6: 0x70, 8: 0x80, 15: 1}, signer: &Signer{
-		issuer:   issuer,
-		projects: map[string]*projectSigner{project: public(private, kid), another: public(other, "jwk-test-2")},
-	}}
+	signer := &Signer{loader: &Loader{Issuer: issuer}}
+	signer.projects.Store(&map[string]*projectSigner{project: public(private, kid), another: public(other, "jwk-test-2")})
+	return bench{private: private, id: models.ID{6: 0x70, 8: 0x80, 15: 1}, signer: signer}
 }
 
 func (b bench) header() map[string]any {
@@ -248,7 +247,7 @@ func (b bench) signHS256(secret []byte) string {
 // The algorithm is the key's and not the token's, even where the key could do both.
 func TestAKeyIsForItsAlgorithmOnly(t *testing.T) {
 	b := newBench()
-	b.signer.projects[project].keys[0].public.Algorithm = string(jose.ES256)
+	(*b.signer.projects.Load())[project].keys[0].public.Algorithm = string(jose.ES256)
 	if id, err := b.signer.Verify(project, b.sign(b.header(), b.claims()), epoch); err == nil {
 		t.Errorf("an EdDSA token by a key for ES256: taken as session %v", id)
 	}
@@ -268,7 +267,7 @@ func TestAnRSAKeyIsForRS256Only(t *testing.T) {
 		for _, algorithm := range []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256} {
 			row := rows[0]
 			row.Algorithm = string(algorithm)
-			forger, err := l.open(row)
+			forger, err := openKey(keys, row)
 			fatal(t, err)
 			token, err := jwt.Signed(forger.signer).Claims(claims).Serialize()
 			fatal(t, err)

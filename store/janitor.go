@@ -21,13 +21,15 @@ const batchSize = 500
 type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
 
 // Purge deletes what died more than KeptFor ago: links, sessions, settled mails,
-// events, wrong guesses, attached addresses that were not proven, and persons who never
-// came in. It returns how many rows went.
+// events, wrong guesses, attached addresses that were not proven, persons who never
+// came in, and JWT keys that no living session needs. It returns how many rows went.
 //
 // Ids begin with their time, so nearly every look-up is a short walk at the old end
 // of the primary key and needs no index of its own.
 func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
-	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, unprovenAttachments, strangers} {
+	for _, sweep := range []sweep{
+		settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, unprovenAttachments, strangers, retiredKeys,
+	} {
 		for {
 			n, err := s.purgeBatch(ctx, sweep)
 			if err != nil {
@@ -122,6 +124,18 @@ func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	_, err = tx.delete(`DELETE FROM users WHERE id IN ?
 		AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.id)`, users)
 	return deleted, err
+}
+
+// retiredKeys deletes the JWT keys that signed for no session which can still live: the
+// next one took over longer ago than that. A key of the program before this one has no
+// signs_from and signed as soon as it was there.
+func retiredKeys(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	before = before.Add(-models.LongestSession)
+	return tx.delete(`DELETE FROM signing_keys WHERE id IN
+		(SELECT retired.id FROM signing_keys retired JOIN signing_keys later
+			ON later.project_id = retired.project_id AND later.generation > retired.generation
+		WHERE later.signs_from < ? AND later.created_at < ? LIMIT ?)`,
+		before, before, batchSize)
 }
 
 func (tx *Tx) delete(statement string, values ...any) (int64, error) {

@@ -22,13 +22,9 @@ import (
 	"latchkey/templates"
 )
 
-const (
-	// drainTimeout is for requests under way when the process is told to stop: less
-	// than the ten seconds that supervisors grant.
-	drainTimeout = 8 * time.Second
-
-	janitorInterval = time.Hour
-)
+// drainTimeout is for requests under way when the process is told to stop: less than
+// the ten seconds that supervisors grant.
+const drainTimeout = 8 * time.Second
 
 // app is one running Latchkey: what serve and dev have in common.
 type app struct {
@@ -38,6 +34,7 @@ type app struct {
 	pages  *templates.Set
 	worker *mailer.Worker
 	config atomic.Pointer[config.Config]
+	signer atomic.Pointer[session.Signer]
 	api    atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
 }
 
@@ -88,6 +85,8 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 	}
 	handler := api.Handler()
 	a.worker.SetProjects(cfg.Mailer.Projects)
+	a.announceKeys(signer)
+	a.signer.Store(signer)
 	a.api.Store(&handler)
 	a.config.Store(cfg)
 	return nil
@@ -114,6 +113,7 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	working, stop := context.WithCancel(context.Background())
 	background.Go(func() { a.deliver(working) })
 	background.Go(func() { a.keepClean(working) })
+	background.Go(func() { a.keepKeys(working) })
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -157,24 +157,5 @@ func newServer(root http.Handler) *http.Server {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-	}
-}
-
-// keepClean runs the janitor at start and then by the hour.
-func (a *app) keepClean(ctx context.Context) {
-	ticker := time.NewTicker(janitorInterval)
-	defer ticker.Stop()
-	for {
-		switch deleted, err := a.store.Purge(ctx); {
-		case err != nil && ctx.Err() == nil:
-			a.log.Warn("janitor", "cause", err)
-		case deleted > 0:
-			a.log.Info("janitor", "deleted", deleted)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
 	}
 }

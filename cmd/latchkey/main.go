@@ -60,6 +60,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newRedirectCommand(),
 		newSecretCommand(),
+		newKeyCommand(),
 		newPKCECommand(),
 		newVersionCommand(),
 	)

@@ -38,6 +38,23 @@ func openKeys(ctx context.Context, st *store.Store, cfg config.Keys, log *slog.L
 	return config.FitKeys(masters, known)
 }
 
+// knownKeys brings the master keys for a command that works on a database in use, and
+// makes none.
+func knownKeys(ctx context.Context, st *store.Store, cfg config.Keys) (*sealed.KeyRing, error) {
+	known, err := st.Read(ctx).MasterKeys()
+	if err != nil {
+		return nil, err
+	}
+	if len(known) == 0 {
+		return nil, errors.New("the database has no master key yet: run latchkey serve first")
+	}
+	masters, err := cfg.Read()
+	if err != nil {
+		return nil, err
+	}
+	return config.FitKeys(masters, known)
+}
+
 func createMaster(path string, mayCreate bool, log *slog.Logger) (map[byte][]byte, error) {
 	if !mayCreate {
 		return nil, fmt.Errorf("the database is sealed with a master key, and there is none at %s: put the key file back", path)

@@ -25,7 +25,7 @@ var (
 	InvalidMember = define("invalid_member_type", http.StatusBadRequest,
 		"A member of the body has the wrong JSON type. error_details.member names it.")
 	MissingMember = define("missing_member", http.StatusBadRequest,
-		"A member of the body is missing. error_details.member names it.")
+		"A member of the body, or of the query, is missing. error_details.member names it.")
 	UnsupportedMediaType = define("unsupported_media_type", http.StatusUnsupportedMediaType,
 		"Send the body as Content-Type: application/json.")
 	BodyTooLarge = define("body_too_large", http.StatusRequestEntityTooLarge,
@@ -144,6 +144,8 @@ var (
 		"The custom claims of a session are at most 4096 bytes of JSON, together with those it has already.")
 	ReservedClaims = define("reserved_claims_in_custom_claims", http.StatusBadRequest,
 		"A custom claim must not be named session or https://stytch.com/session: those are the session's own.")
+	NoAuthorizationCheck = define("authorization_check_not_supported", http.StatusBadRequest,
+		"Latchkey knows no roles, so it cannot say what a session may do. Leave authorization_check out, and decide that in your app.")
 	NoSessionArguments = define("no_session_arguments", http.StatusBadRequest,
 		"Send a session_token or a session_jwt.")
 	TooManySessionArguments = define("too_many_session_arguments", http.StatusBadRequest,

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"latchkey/models"
 	"latchkey/store"
@@ -53,4 +54,36 @@ func TestReplicasAgreeOnOneSigningKeyOfAGeneration(t *testing.T) {
 			t.Errorf("got %+v, want the other project's key", keys)
 		}
 	})
+}
+
+// The key before the one that signs may still have signed for a session that lives.
+func TestTheJanitorTakesASigningKeyWhenItsLastSessionIsOver(t *testing.T) {
+	const past = models.LongestSession + store.KeptFor // since the next key took over
+	for name, took := range map[string]func(*models.SigningKey, models.Instant){
+		"by its time":                    func(key *models.SigningKey, at models.Instant) { key.SignsFrom = at },
+		"at once, as it was before that": func(key *models.SigningKey, at models.Instant) { key.CreatedAt = at },
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := newClock()
+			EachAt(t, clock.Now, func(t *testing.T, st *store.Store) {
+				clock.Advance(epoch.Sub(clock.Now()))
+				kept := signingKey("another project", 1)
+				old, signing := signingKey(project, 1), signingKey(project, 3)
+				signing.CreatedAt = signing.CreatedAt.Add(-time.Hour)
+				took(&signing, models.At(epoch))
+				for _, key := range []models.SigningKey{kept, old, signing} {
+					must(t, write(st, func(tx *store.Tx) error { return tx.InsertSigningKey(key) }))
+				}
+				clock.Advance(past)
+				wantPurged(t, st, 0)
+				clock.Advance(time.Millisecond)
+				wantPurged(t, st, 1)
+				keys, err := st.Read(context.Background()).SigningKeys(project)
+				must(t, err)
+				if len(keys) != 1 || keys[0].ID != signing.ID {
+					t.Errorf("got %+v, want the key that signs", keys)
+				}
+			})
+		})
+	}
 }
