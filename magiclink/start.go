@@ -36,6 +36,10 @@ type StartRequest struct {
 	SignupMinutes   *int
 	CreateAsPending bool // a new person counts as pending until a link is redeemed
 	Attributes      session.Attributes
+	// Stranger says that the caller came through a public door and must not learn that
+	// mail to the address comes back: the start is answered as any other, and package
+	// mailer ends its mail unsent.
+	Stranger bool
 }
 
 // Started is what became of it. It is for callers with the secret key: it tells who
@@ -65,6 +69,11 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*Started, error) {
 	plan, err := s.plan(r)
 	if err != nil {
 		return nil, err
+	}
+	if !r.Stranger {
+		if err := s.checkActive(ctx, plan); err != nil {
+			return nil, err
+		}
 	}
 	release, err := s.reserve(plan.project)
 	if err != nil {

@@ -13,6 +13,10 @@ import (
 // that it was used and to see what happened to a mail.
 const KeptFor = 7 * 24 * time.Hour
 
+// bouncesKeptFor is how long a bounce counts toward a suppression that did not come
+// to be: a person who asks once a month is to reach it, too.
+const bouncesKeptFor = 90 * 24 * time.Hour
+
 // batchSize is small, because on SQLite a batch holds up everybody's writes.
 const batchSize = 500
 
@@ -21,12 +25,13 @@ const batchSize = 500
 type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
 
 // Purge deletes what died more than KeptFor ago: links, sessions, settled mails,
-// events, wrong guesses, and persons who never came in. It returns how many rows went.
+// events, wrong guesses, and persons who never came in; and bounces after 90 days. It
+// returns how many rows went.
 //
 // Ids begin with their time, so nearly every look-up is a short walk at the old end
 // of the primary key and needs no index of its own.
 func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
-	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, strangers} {
+	for _, sweep := range []sweep{settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, strangers, oldBounces} {
 		for {
 			n, err := s.purgeBatch(ctx, sweep)
 			if err != nil {
@@ -88,15 +93,25 @@ func quietMailboxes(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
 		(SELECT project_id, hash FROM mailboxes WHERE updated_at < ? LIMIT ?)`, before, batchSize)
 }
 
+// oldBounces deletes counts that led to nothing, and what is left of a person who is
+// gone. A suppression stays until it is lifted.
+func oldBounces(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM bounce_records WHERE email_id IN
+		(SELECT email_id FROM bounce_records WHERE suppressed_at IS NULL AND last_bounce_at < ?
+			OR NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id) LIMIT ?)`,
+		before.Add(KeptFor-bouncesKeptFor), batchSize)
+}
+
 // strangers deletes the persons who never proved an address and have no link any
-// more. A start for one of them may run at this moment: it locks the address
-// (EnsurePerson), so whoever is found locked stays, and links are looked for only
-// once the lock is ours.
+// more, except a suppressed one, who is remembered until that is lifted. A start for
+// one of them may run at this moment: it locks the address (EnsurePerson), so whoever
+// is found locked stays, and links are looked for only once the lock is ours.
 func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	var people []models.Email
 	err := tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
 		Where("verified_at IS NULL AND id < ?", oldest).
 		Where("NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.user_id = emails.user_id)").
+		Where("NOT EXISTS (SELECT 1 FROM bounce_records WHERE email_id = emails.id AND suppressed_at IS NOT NULL)").
 		Limit(batchSize).Find(&people).Error
 	if err != nil || len(people) == 0 {
 		return 0, failure(err)
