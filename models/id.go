@@ -2,6 +2,7 @@ package models
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -54,6 +55,15 @@ func (id ID) String() string { return uuid.UUID(id).String() }
 // whoever can read the database, and opens nothing. Its characters come from the
 // random end of the ID.
 func (id ID) Reference() string { return fmt.Sprintf("%X", id[11:]) }
+
+// ParseReference reads what Reference wrote, as the bytes of the ID it came from.
+func ParseReference(s string) ([]byte, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || fmt.Sprintf("%X", b) != s || len(s) != len(ID{}.Reference()) {
+		return nil, errors.New("models: no reference")
+	}
+	return b, nil
+}
 
 // Value implements driver.Valuer.
 func (id ID) Value() (driver.Value, error) { return id[:], nil }
