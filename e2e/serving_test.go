@@ -21,6 +21,7 @@ type project struct{ id, secret string }
 type settings struct {
 	database, smtp, listen, publicURL, keyFile, algorithm string
 	fallbacks                                             []string // further relays' addresses
+	smtpOptions                                           string   // more of its keys, in flow style
 	projects                                              []project
 	keys                                                  string // of each project, beside what all tests need: lines of YAML
 }
@@ -57,11 +58,11 @@ func (s settings) yaml() string {
 server: {listen: %q, public_url: %q}
 database: {url: %q}
 keys: {file: %q}
-smtp: {url: %q, fallbacks: [%s]}
+smtp: {url: %q, fallbacks: [%s], %s}
 sender: {name: End to End, address: login@latchkey.example}
 log: {level: debug}
 projects:
-`, s.listen, s.publicURL, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs())
+`, s.listen, s.publicURL, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions)
 	for _, p := range s.projects {
 		hash := sha256.Sum256([]byte(p.secret))
 		fmt.Fprintf(&b, `

@@ -156,7 +156,7 @@ func TestAPurgedLinkSaysSo(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
 		sent := w.event(models.EventMailSent, f.link, &models.Email{Identity: ada}, "")
-		fatal(t, w.Store.SettleMail(ctx, w.mails[0], models.MailSent, "250", &sent))
+		fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error { return tx.SettleMail(w.mails[0], models.MailSent, "250", &sent) }))
 		w.clock.Advance(signupTTL + store.KeptFor + time.Millisecond)
 		_, err := w.Store.Purge(ctx)
 		fatal(t, err)

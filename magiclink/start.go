@@ -93,6 +93,9 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 		if err != nil {
 			return err
 		}
+		if err := checkActive(tx, plan, to); err != nil {
+			return err
+		}
 		started, mail, err = s.owe(tx, plan, to)
 		return err
 	})

@@ -128,6 +128,10 @@ func (w *Worker) prepareMessage(record context.Context, owed *store.OwedMail) *g
 		w.settle(record, owed, models.MailExpired, "", reason)
 		return nil
 	}
+	if owed.Bounces.SuppressedAt != nil {
+		w.settle(record, owed, models.MailBounced, owed.Mail.LastReply, replySuppressed)
+		return nil
+	}
 	message, err := w.composer.compose(owed)
 	if err != nil {
 		w.Logger.Error("mail cannot be composed, will try again", "reference", owed.Link.ID.Reference(), "err", err)

@@ -15,10 +15,10 @@ func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, o outcome) 
 	switch o.verdict {
 	case sent:
 		log.Debug("mail sent", "attempts", owed.Mail.Attempts+1)
-		w.settle(ctx, owed, models.MailSent, o.reply(), sentDetail(owed))
+		w.settleSent(ctx, owed, o)
 	case bounced:
 		log.Info("mail bounced")
-		w.settle(ctx, owed, models.MailBounced, o.reply(), o.reply())
+		w.settleBounced(ctx, owed, o)
 	case down:
 		w.release(ctx, owed, lastReply(owed, o.reply()))
 	case refused:

@@ -99,7 +99,7 @@ func sendUntilHang(t *testing.T, c *connection, relay *testRelay) outcome {
 
 // RSET comes after a refusal only, and how it ends changes nothing about that.
 func TestFailureAtRSET(t *testing.T) {
-	want := outcome{verdict: bounced, code: 550, enhanced: "5.1.1"}
+	want := outcome{verdict: bounced, code: 550, enhanced: "5.1.1", nobody: true}
 	for name, fault := range faults() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -51,6 +51,7 @@ type outcome struct {
 	// inDoubt: all was sent and no answer came. The relay may have taken the mail,
 	// and the next attempt may make two of it.
 	inDoubt bool
+	nobody  bool // bounced for want of a mailbox
 }
 
 // reply is what may be kept and shown of the server's answer: its codes. Its text
@@ -91,6 +92,7 @@ func classify(err error, delivered, kept bool) outcome {
 	switch o.code / 100 {
 	case 5:
 		o.verdict, o.trouble = permanent(failed.Reason, o)
+		o.nobody = nobodyThere(failed.Reason, o)
 	case 4:
 		o.verdict, o.trouble = temporary(failed.Reason, o.code, kept)
 	default:

@@ -83,7 +83,7 @@ func classifyExit(err error) outcome {
 	o := outcome{code: ended.ExitCode(), local: true}
 	switch o.code {
 	case exitNoUser, exitNoHost:
-		o.verdict = bounced
+		o.verdict, o.nobody = bounced, o.code == exitNoUser
 	case exitTempFail:
 		o.verdict = deferred
 	default:

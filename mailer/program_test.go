@@ -62,7 +62,7 @@ func TestASendmailGetsTheMail(t *testing.T) {
 func TestSendmailsExitCodes(t *testing.T) {
 	for code, want := range map[int]outcome{
 		0:  {verdict: sent, local: true},
-		67: {verdict: bounced, code: 67, local: true},
+		67: {verdict: bounced, code: 67, local: true, nobody: true},
 		68: {verdict: bounced, code: 68, local: true},
 		75: {verdict: deferred, code: 75, local: true},
 		64: {verdict: refused, trouble: programFails, code: 64, local: true},

@@ -25,14 +25,31 @@ func recordTime(work context.Context, claimed time.Time) (context.Context, conte
 	return ctx, func() { cancel(); stop() }
 }
 
-// settle ends the mail, with its event in the same transaction.
-func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models.MailStatus, reply, detail string) {
+// settle ends the mail, with its event and what else is to be noted in the same
+// transaction.
+func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models.MailStatus, reply, detail string, notes ...func(tx *store.Tx) error) {
+	event := w.event(owed, eventKind(status), detail)
+	w.record(ctx, owed, func() error {
+		return w.Store.Write(ctx, func(tx *store.Tx) error {
+			if err := tx.SettleMail(owed.Mail.ID, status, reply, &event); err != nil {
+				return err
+			}
+			for _, note := range notes {
+				if err := note(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+func (w *Worker) event(owed *store.OwedMail, kind models.EventKind, detail string) models.Event {
 	now := w.Now()
-	event := models.Event{
-		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: eventKind(status), LinkID: owed.Link.ID,
+	return models.Event{
+		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: kind, LinkID: owed.Link.ID,
 		AddressHash: w.Keys.HashAddress(owed.Email.Identity), Detail: detail, CreatedAt: models.At(now),
 	}
-	w.record(ctx, owed, func() error { return w.Store.SettleMail(ctx, owed.Mail.ID, status, reply, &event) })
 }
 
 func eventKind(status models.MailStatus) models.EventKind {

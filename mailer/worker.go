@@ -140,17 +140,17 @@ func (w *Worker) newLane(relay Relay) lane {
 	l := lane{tasks: make(chan task)}
 	for range w.Config.senders() {
 		l.senders = append(l.senders, &sender{
-			route: w.route, now: w.Now, idleClose: w.Config.idleClose(), carrier: w.newCarrier(relay),
+			route: w.route, now: w.Now, idleClose: w.Config.idleClose(), carrier: w.Config.carrierTo(relay),
 		})
 	}
 	return l
 }
 
-func (w *Worker) newCarrier(relay Relay) carrier {
+func (c Config) carrierTo(relay Relay) carrier {
 	if relay.Program != "" {
 		return &program{path: relay.Program, timeout: programTimeout}
 	}
-	return w.Config.connectionTo(relay)
+	return c.connectionTo(relay)
 }
 
 // feed keeps the queue filled from the database.

@@ -10,6 +10,9 @@ const (
 	EventMailSent     EventKind = "mail.sent"
 	EventMailBounced  EventKind = "mail.bounced"
 	EventMailExpired  EventKind = "mail.expired"
+
+	EventAddressSuppressed EventKind = "address.suppressed"
+	EventAddressLifted     EventKind = "address.lifted" // of no link: LinkID is zero
 )
 
 // Event is a line of the project's history, kept for a week. It names the address

@@ -2,6 +2,7 @@ package models
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -62,6 +63,15 @@ func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 func (id *ID) UnmarshalText(text []byte) (err error) {
 	*id, err = ParseID(string(text))
 	return err
+}
+
+// ParseReference reads what Reference wrote, as the bytes of the ID it came from.
+func ParseReference(s string) ([]byte, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || fmt.Sprintf("%X", b) != s || len(s) != len(ID{}.Reference()) {
+		return nil, errors.New("models: no reference")
+	}
+	return b, nil
 }
 
 // Value implements driver.Valuer.

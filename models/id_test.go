@@ -115,3 +115,15 @@ func TestPublicIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestAReferenceReadsBackAsTheBytesItCameFrom(t *testing.T) {
+	id := NewID(time.Now())
+	if got, err := ParseReference(id.Reference()); err != nil || !bytes.Equal(got, id[11:]) {
+		t.Errorf("%s: got %X, %v, want %X", id.Reference(), got, err, id[11:])
+	}
+	for _, s := range []string{"", "0A1B2C3D4", "0A1B2C3D4E5F", "0a1b2c3d4e", "0A1B2C3D4G"} {
+		if got, err := ParseReference(s); err == nil {
+			t.Errorf("%q: got %X, want an error", s, got)
+		}
+	}
+}

@@ -13,6 +13,10 @@ import (
 // that it was used and to see what happened to a mail.
 const KeptFor = 7 * 24 * time.Hour
 
+// bouncesKeptFor is how long a bounce counts toward a suppression that did not come
+// to be: a person who asks once a month is to reach it, too.
+const bouncesKeptFor = 90 * 24 * time.Hour
+
 // batchSize is small, because on SQLite a batch holds up everybody's writes.
 const batchSize = 500
 
@@ -22,13 +26,14 @@ type sweep func(tx *Tx, before models.Instant, oldest models.ID) (int64, error)
 
 // Purge deletes what died more than KeptFor ago: links, sessions, settled mails,
 // events, wrong guesses, attached addresses that were not proven, persons who never
-// came in, and JWT keys that no living session needs. It returns how many rows went.
+// came in, and JWT keys that no living session needs; and bounces after 90 days. It
+// returns how many rows went.
 //
 // Ids begin with their time, so nearly every look-up is a short walk at the old end
 // of the primary key and needs no index of its own.
 func (s *Store) Purge(ctx context.Context) (deleted int64, err error) {
 	for _, sweep := range []sweep{
-		settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, unprovenAttachments, strangers, retiredKeys,
+		settledMails, deadLinks, deadSessions, oldEvents, oldFailures, quietMailboxes, unprovenAttachments, strangers, retiredKeys, oldBounces,
 	} {
 		for {
 			n, err := s.purgeBatch(ctx, sweep)
@@ -98,16 +103,27 @@ func unprovenAttachments(tx *Tx, before models.Instant, _ models.ID) (int64, err
 		(SELECT id FROM emails WHERE verified_at IS NULL AND attached_until < ? LIMIT ?)`, before, batchSize)
 }
 
+// oldBounces deletes counts that led to nothing, and what is left of a person who is
+// gone. A suppression stays until it is lifted.
+func oldBounces(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
+	return tx.delete(`DELETE FROM bounce_records WHERE email_id IN
+		(SELECT email_id FROM bounce_records WHERE suppressed_at IS NULL AND last_bounce_at < ?
+			OR NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id) LIMIT ?)`,
+		before.Add(KeptFor-bouncesKeptFor), batchSize)
+}
+
 // strangers deletes the persons who never proved an address, have no link any more,
-// and are not kept for their app. A start for one of them may run at this moment: it locks the address
-// (EnsurePerson), so whoever is found locked stays, and links are looked for only
-// once the lock is ours.
+// and are neither kept for their app nor suppressed, which is remembered until it is
+// lifted. A start for one of them may run at this moment: it locks the address
+// (EnsurePerson), so whoever is found locked stays, and links are looked for only once
+// the lock is ours.
 func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	var people []models.Email
 	err := tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
 		Where("verified_at IS NULL AND id < ?", oldest).
 		Where("NOT EXISTS (SELECT 1 FROM users WHERE users.id = emails.user_id AND users.kept)").
 		Where("NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.user_id = emails.user_id)").
+		Where("NOT EXISTS (SELECT 1 FROM bounce_records WHERE email_id = emails.id AND suppressed_at IS NOT NULL)").
 		Limit(batchSize).Find(&people).Error
 	if err != nil || len(people) == 0 {
 		return 0, failure(err)

@@ -54,3 +54,10 @@ func (tx *Tx) RevokeSiblings(link models.MagicLink, at models.Instant) error {
 		Where("redeemed_at IS NULL AND revoked_at IS NULL").
 		Update("revoked_at", at).Error)
 }
+
+// RevokeLink revokes a link, unless it was redeemed or revoked before.
+func (tx *Tx) RevokeLink(link models.MagicLink, at models.Instant) error {
+	return failure(tx.db.Model(&models.MagicLink{}).
+		Where("id = ? AND project_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL", link.ID, link.ProjectID).
+		Update("revoked_at", at).Error)
+}

@@ -19,9 +19,10 @@ const (
 
 // OwedMail is a claimed mail with the rows it is made from.
 type OwedMail struct {
-	Mail  models.QueuedMail
-	Link  models.MagicLink
-	Email models.Email
+	Mail    models.QueuedMail
+	Link    models.MagicLink
+	Email   models.Email
+	Bounces models.BounceRecord // zero where none has bounced
 }
 
 // InsertMail queues a mail. Its status is queued.
@@ -51,49 +52,51 @@ func (s *Store) NextMailAt(ctx context.Context) (*models.Instant, error) {
 // that of several senders, in however many processes, one gets it. ErrConflict: it
 // is not due, held by another, or ended. A claim whose holder died ends by itself.
 func (s *Store) ClaimMail(ctx context.Context, id models.ID, lease time.Duration) (*OwedMail, error) {
-	var owed OwedMail
-	err := s.Write(ctx, func(tx *Tx) error {
-		owed = OwedMail{}
-		err := changedOne(s.claimable(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
+	var owed *OwedMail
+	err := s.Write(ctx, func(tx *Tx) (err error) {
+		err = changedOne(s.claimable(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
 			Update("claimed_until", s.leaseEnd(lease)))
 		if err != nil {
 			return err
 		}
-		return tx.loadOwed(id, &owed)
+		owed, err = tx.Mail(id)
+		return err
 	})
-	return &owed, err
+	return owed, err
 }
 
-func (tx *Tx) loadOwed(id models.ID, owed *OwedMail) error {
-	mail, err := first[models.QueuedMail](tx.db.Where("id = ?", id))
+// Mail finds a mail, ended or not, with the rows it is made from.
+func (r Reader) Mail(id models.ID) (*OwedMail, error) {
+	mail, err := first[models.QueuedMail](r.db.Where("id = ?", id))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	link, err := tx.Link(mail.LinkID)
+	link, err := r.Link(mail.LinkID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	email, err := tx.Email(mail.ProjectID, link.EmailID)
+	email, err := r.Email(mail.ProjectID, link.EmailID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	*owed = OwedMail{Mail: *mail, Link: *link, Email: *email}
-	return nil
+	bounces, err := r.bounceRecord(email)
+	if err != nil {
+		return nil, err
+	}
+	return &OwedMail{Mail: *mail, Link: *link, Email: *email, Bounces: bounces}, nil
 }
 
-// SettleMail ends a queued mail as status, counting the attempt, with its event in
-// the same transaction. ErrConflict: it has ended already.
-func (s *Store) SettleMail(ctx context.Context, id models.ID, status models.MailStatus, reply string, event *models.Event) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		err := tx.updateQueued(id, map[string]any{
-			"status": status, "finished_at": s.clock.instant(), "claimed_until": 0,
-			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
-		})
-		if err != nil {
-			return err
-		}
-		return tx.InsertEvent(*event)
+// SettleMail ends a queued mail as status, counting the attempt, with its event, by
+// which it is dated. ErrConflict: it has ended already.
+func (tx *Tx) SettleMail(id models.ID, status models.MailStatus, reply string, event *models.Event) error {
+	err := tx.updateQueued(id, map[string]any{
+		"status": status, "finished_at": event.CreatedAt, "claimed_until": 0,
+		"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
 	})
+	if err != nil {
+		return err
+	}
+	return tx.InsertEvent(*event)
 }
 
 // DeferMail gives a claimed mail back, not to be tried before next. The attempt

@@ -18,6 +18,13 @@ func facts() MailFacts {
 	}
 }
 
+// everyMail is every mail with what it can say.
+func everyMail() map[string]MailFacts {
+	test := facts()
+	test.Link, test.Browser, test.IPAddress = "", "", ""
+	return map[string]MailFacts{"login": facts(), "signup": facts(), "test": test}
+}
+
 func load(t *testing.T, dir string) *Set {
 	t.Helper()
 	set, err := Load(dir)
@@ -61,8 +68,8 @@ func visible(page string) string {
 }
 
 func TestBothPartsSayTheSame(t *testing.T) {
-	for _, name := range []string{"login", "signup"} {
-		words := render(t, name, facts())
+	for name, facts := range everyMail() {
+		words := render(t, name, facts)
 		page := visible(words.HTML)
 		for paragraph := range strings.SplitSeq(words.Text, "\n\n") {
 			if !strings.Contains(page, squeeze(paragraph)) {
@@ -131,8 +138,8 @@ func TestTextLinesStayNarrow(t *testing.T) {
 }
 
 func TestHTMLIsPlainAndSmall(t *testing.T) {
-	for _, name := range []string{"login", "signup"} {
-		page := render(t, name, facts()).HTML
+	for name, f := range everyMail() {
+		page := render(t, name, f).HTML
 		if len(page) > 30<<10 {
 			t.Errorf("%s: %d bytes", name, len(page))
 		}
@@ -150,7 +157,7 @@ func TestHTMLIsPlainAndSmall(t *testing.T) {
 			t.Errorf("%s: %d tables, %d of them for layout only", name, tables, marked)
 		}
 		for _, url := range regexp.MustCompile(`https?://[^"<]*`).FindAllString(page, -1) {
-			if url != facts().Link {
+			if url != f.Link {
 				t.Errorf("%s leads elsewhere: %s", name, url)
 			}
 		}
@@ -196,4 +203,18 @@ func luminance(colour string) float64 {
 		}
 	}
 	return 0.2126*linear[0] + 0.7152*linear[1] + 0.0722*linear[2]
+}
+
+func TestATestMailLeadsNowhere(t *testing.T) {
+	words := render(t, "test", everyMail()["test"])
+	for _, part := range []string{words.Text, words.HTML} {
+		for _, bad := range []string{"href", "http", "this link", "It works once", "this code"} {
+			if strings.Contains(part, bad) {
+				t.Errorf("got %q in\n%s", bad, part)
+			}
+		}
+		if !strings.Contains(squeeze(part), "It holds no link and no code.") {
+			t.Errorf("it does not say so:\n%s", part)
+		}
+	}
 }

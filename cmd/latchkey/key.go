@@ -67,21 +67,6 @@ At most one key waits at a time.`,
 	return cmd
 }
 
-// withDatabase opens the database of a configuration for one command. It leaves the
-// schema to latchkey serve and migrate.
-func withDatabase(ctx context.Context, path string, run func(*config.Config, *store.Store) error) error {
-	cfg, err := config.Load(path)
-	if err != nil {
-		return err
-	}
-	cfg.Store.SkipMigrations = true
-	st, err := store.Open(ctx, cfg.Store, time.Now)
-	if err != nil {
-		return err
-	}
-	return errors.Join(run(cfg, st), st.Close())
-}
-
 func runKeyList(ctx context.Context, out io.Writer, cfg *config.Config, st *store.Store) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PROJECT\tGENERATION\tKEY\tALGORITHM\tSIGNS FROM\tSTATE")
@@ -92,7 +77,7 @@ func runKeyList(ctx context.Context, out io.Writer, cfg *config.Config, st *stor
 		}
 		for i, state := range session.KeyStates(keys, models.At(time.Now())) {
 			fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\n", project.ID, keys[i].Generation, session.KeyName(keys[i]),
-				keys[i].Algorithm, moment(keys[i].TakesOver()), state)
+				keys[i].Algorithm, moment(keys[i].TakesOver().Time()), state)
 		}
 	}
 	return table.Flush()
@@ -110,14 +95,12 @@ func runKeyRotate(ctx context.Context, out io.Writer, cfg *config.Config, st *st
 	loader := &session.Loader{Store: st, Keys: masters, Now: time.Now, Rand: rand.Reader, Issuer: cfg.PublicURL}
 	key, err := loader.Rotate(ctx, project.ID, cfg.SessionProjects()[project.ID].Algorithm)
 	if errors.Is(err, session.ErrKeyWaiting) {
-		return fmt.Errorf("%s has a key that waits already: %s signs from %s on", project.ID, session.KeyName(*key), moment(key.TakesOver()))
+		return fmt.Errorf("%s has a key that waits already: %s signs from %s on", project.ID, session.KeyName(*key), moment(key.TakesOver().Time()))
 	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "%s: %s (%s) is published, and signs from %s on\n",
-		project.ID, session.KeyName(*key), key.Algorithm, moment(key.TakesOver()))
+		project.ID, session.KeyName(*key), key.Algorithm, moment(key.TakesOver().Time()))
 	return err
 }
-
-func moment(at models.Instant) string { return at.Time().Format(time.RFC3339) }

@@ -94,11 +94,11 @@ func TestKeysOfADatabaseThatWasNeverServed(t *testing.T) {
 			t.Errorf("got %d and %q, want %q", status, stderr, want)
 		}
 	}
-	wantRefusal("run latchkey migrate")
+	wantRefusal("there is no database")
 	if status, _, stderr := execute(t, "migrate", "--config", path); status != exitOK {
 		t.Fatal(stderr)
 	}
-	wantRefusal("run latchkey serve first")
+	wantRefusal("the database is empty: latchkey serve has not run on it yet")
 }
 
 func TestKeysOfAProjectThatIsNotThere(t *testing.T) {

@@ -59,6 +59,7 @@ func newRootCommand() *cobra.Command {
 		newConfigCommand(),
 		newDoctorCommand(),
 		newRedirectCommand(),
+		newMailCommand(),
 		newSecretCommand(),
 		newKeyCommand(),
 		newPKCECommand(),

@@ -21,7 +21,7 @@ func TestExitStatusTellsMisuseFromFailure(t *testing.T) {
 	}{
 		"version":                         {exitOK, ""},
 		"--help":                          {exitOK, ""},
-		"":                                {exitUsage, "latchkey: which command? dev, serve, migrate, config, doctor, redirect, secret, key, pkce, version\nSee: latchkey --help\n"},
+		"":                                {exitUsage, "latchkey: which command? dev, serve, migrate, config, doctor, redirect, mail, secret, key, pkce, version\nSee: latchkey --help\n"},
 		"sevre":                           {exitUsage, "latchkey: there is no command \"latchkey sevre\"\nSee: latchkey --help\n"},
 		"config":                          {exitUsage, "latchkey: which command? check\nSee: latchkey config --help\n"},
 		"secret old":                      {exitUsage, "latchkey: there is no command \"latchkey secret old\"\nSee: latchkey secret --help\n"},

@@ -46,7 +46,7 @@ func knownKeys(ctx context.Context, st *store.Store, cfg config.Keys) (*sealed.K
 		return nil, err
 	}
 	if len(known) == 0 {
-		return nil, errors.New("the database has no master key yet: run latchkey serve first")
+		return nil, errors.New("the database is empty: latchkey serve has not run on it yet")
 	}
 	masters, err := cfg.Read()
 	if err != nil {

@@ -50,6 +50,8 @@ var (
 		"Send one e-mail address, as in name@example.com, without display name, quotes or comments.")
 	EmailDomainNotAllowed = define("email_domain_not_allowed", http.StatusBadRequest,
 		"This project takes addresses of certain domains only, and this is none of them.")
+	InactiveEmail = define("inactive_email", http.StatusBadRequest,
+		"Mail to this address came back three times because nobody is there, so none is sent any more. The operator lifts that: latchkey mail suppressions lift ADDRESS.")
 	ExpectedCodeChallenge = define("pkce_expected_code_challenge", http.StatusBadRequest,
 		"This project requires PKCE: send the code_challenge of a code_verifier that you keep.")
 	InvalidCodeChallengeMethod = define("invalid_pkce_code_challenge_method", http.StatusBadRequest,

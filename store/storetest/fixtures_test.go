@@ -91,6 +91,11 @@ func write(st *store.Store, step func(tx *store.Tx) error) error {
 	return st.Write(context.Background(), step)
 }
 
+// settled ends a mail.
+func settled(st *store.Store, mail models.ID, status models.MailStatus, event *models.Event) error {
+	return write(st, func(tx *store.Tx) error { return tx.SettleMail(mail, status, event.Detail, event) })
+}
+
 func eventOf(link models.ID) models.Event {
 	return models.Event{
 		ID: models.NewID(epoch), ProjectID: project, Kind: models.EventMailSent,

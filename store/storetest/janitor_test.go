@@ -23,7 +23,7 @@ func wantPurged(t *testing.T, st *store.Store, want int64) {
 func settle(t *testing.T, st *store.Store, mail models.QueuedMail) {
 	t.Helper()
 	event := eventOf(mail.LinkID)
-	must(t, st.SettleMail(context.Background(), mail.ID, models.MailSent, "250", &event))
+	must(t, settled(st, mail.ID, models.MailSent, &event))
 }
 
 // Each kind of row dies at its own time; a week later, and not before, it goes.

@@ -130,8 +130,8 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 		link, mail := started(t, st, "ada@example.com")
 		claim(t, st, mail.ID)
 		sent, again := eventOf(link.ID), eventOf(link.ID)
-		must(t, st.SettleMail(ctx, mail.ID, models.MailSent, "250", &sent))
-		wantErr(t, st.SettleMail(ctx, mail.ID, models.MailBounced, "550", &again), store.ErrConflict)
+		must(t, settled(st, mail.ID, models.MailSent, &sent))
+		wantErr(t, settled(st, mail.ID, models.MailBounced, &again), store.ErrConflict)
 		wantErr(t, st.DeferMail(ctx, mail.ID, models.At(epoch), "450"), store.ErrConflict)
 		wantErr(t, st.ReleaseMail(ctx, mail.ID, "421"), store.ErrConflict)
 		_, err := st.ClaimMail(ctx, mail.ID, time.Minute)
@@ -152,7 +152,7 @@ func TestAMailWhoseEventFailsIsNotSettled(t *testing.T) {
 		link, mail := started(t, st, "ada@example.com")
 		event := eventOf(link.ID)
 		must(t, write(st, func(tx *store.Tx) error { return tx.InsertEvent(event) }))
-		wantErr(t, st.SettleMail(context.Background(), mail.ID, models.MailSent, "250", &event), store.ErrConflict)
+		wantErr(t, settled(st, mail.ID, models.MailSent, &event), store.ErrConflict)
 		if got := claim(t, st, mail.ID).Mail; got.Attempts != 0 || got.LastReply != "" {
 			t.Errorf("got %+v, want the mail as it was", got)
 		}

@@ -1,0 +1,9 @@
+-- +goose Up
+CREATE TABLE bounce_records (
+    email_id       BYTEA   NOT NULL PRIMARY KEY,
+    project_id     TEXT    NOT NULL,
+    bounces        INTEGER NOT NULL,
+    last_reply     TEXT    NOT NULL,
+    last_bounce_at BIGINT  NOT NULL,
+    suppressed_at  BIGINT
+);
