@@ -25,7 +25,10 @@ type Loader struct {
 // Load returns a signer for the given projects.
 func (l *Loader) Load(ctx context.Context, projects map[string]ProjectConfig) (*Signer, error) {
 	signer := &Signer{loader: l, configs: projects}
-	return signer, signer.Refresh(ctx)
+	if err := signer.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return signer, nil
 }
 
 // ErrKeyWaiting: a project has at most one key that waits for its time.
