@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -82,18 +83,35 @@ func (tx *Tx) loadOwed(id models.ID, owed *OwedMail) error {
 }
 
 // SettleMail ends a queued mail as status, counting the attempt, with its event in
-// the same transaction. ErrConflict: it has ended already.
+// the same transaction. From then on the row names no address. Of a mail that was
+// deleted on its way, with its person, the event is all that is kept. ErrConflict: it
+// has ended already.
 func (s *Store) SettleMail(ctx context.Context, id models.ID, status models.MailStatus, reply string, event *models.Event) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		err := tx.updateQueued(id, map[string]any{
 			"status": status, "finished_at": s.clock.instant(), "claimed_until": 0,
-			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
+			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"), "address": "",
 		})
+		if errors.Is(err, ErrConflict) {
+			err = tx.deletedMail(id)
+		}
 		if err != nil {
 			return err
 		}
 		return tx.InsertEvent(*event)
 	})
+}
+
+// deletedMail is nil if there is no such mail, and ErrConflict if there is.
+func (tx *Tx) deletedMail(id models.ID) error {
+	_, err := first[models.QueuedMail](tx.db.Where("id = ?", id))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err == nil:
+		return ErrConflict
+	}
+	return err
 }
 
 // DeferMail gives a claimed mail back, not to be tried before next. The attempt
