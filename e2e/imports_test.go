@@ -10,13 +10,15 @@ import (
 // mayImport is the layout as a rule: what each package may import of this module.
 // Arrows point down; whoever is not listed imports nothing of ours.
 var mayImport = map[string][]string{
-	"cmd/latchkey":    {"handlers", "handlers/door", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "web/demo"},
+	"cmd/latchkey":    {"handlers", "handlers/door", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "users", "web/demo"},
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
 	"internal/config": {"handlers", "internal/sealed", "magiclink", "mailer", "models", "session", "store"},
-	"handlers":        {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "session", "templates"},
+	"handlers":        {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
-	"magiclink":       {"internal/problem", "internal/sealed", "models", "session", "store"},
+	"magiclink":       {"internal/problem", "internal/sealed", "models", "profile", "session", "store"},
+	"users":           {"internal/problem", "internal/sealed", "magiclink", "models", "profile", "store"},
+	"profile":         {"internal/problem", "models"},
 	"session":         {"internal/problem", "internal/sealed", "models", "store"},
 	"mailer":          {"internal/sealed", "models", "store", "templates"},
 	"store":           {"models"},

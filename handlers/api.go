@@ -10,6 +10,7 @@ import (
 	"latchkey/magiclink"
 	"latchkey/session"
 	"latchkey/templates"
+	"latchkey/users"
 )
 
 // API is the native wire format and the pages a mailed link leads to. Its fields
@@ -18,6 +19,7 @@ type API struct {
 	Door      *door.Door
 	Links     *magiclink.Service
 	Sessions  *session.Service
+	Users     *users.Service
 	Projects  map[string]Project
 	Pages     *templates.Set
 	Readiness func(context.Context) Readiness
@@ -50,6 +52,15 @@ func (a *API) routes(engine *gin.Engine) {
 	v1.GET("/sessions", a.Door.JSON(a.listSessions))
 	v1.POST("/sessions/authenticate", a.Door.JSON(a.authenticateSession))
 	v1.POST("/sessions/revoke", a.Door.JSON(a.revokeSession))
+
+	v1.POST("/users", a.Door.JSON(a.createUser))
+	v1.POST("/users/search", a.Door.JSON(a.searchUsers))
+	v1.GET("/users/:user_id", a.Door.JSON(a.getUser))
+	v1.PUT("/users/:user_id", a.Door.JSON(a.updateUser))
+	v1.PUT("/users/:user_id/exchange_primary_factor", a.Door.JSON(a.exchangePrimaryFactor))
+	v1.DELETE("/users/:user_id", a.Door.JSON(a.deleteUser))
+	v1.DELETE("/users/:user_id/external_id", a.Door.JSON(a.deleteExternalID))
+	v1.DELETE("/users/emails/:email_id", a.Door.JSON(a.deleteEmail))
 }
 
 // readable registers GET and HEAD: gin does not answer HEAD by itself.

@@ -23,6 +23,7 @@ import (
 	"latchkey/store"
 	"latchkey/store/storetest"
 	"latchkey/templates"
+	"latchkey/users"
 )
 
 const (
@@ -37,7 +38,7 @@ const (
 
 // world is a whole service but for the mailer, over a real database.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	store *store.Store
 	keys  *sealed.KeyRing
@@ -76,7 +77,7 @@ func eachWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, st *store.Store, c *storetest.Clock) *world {
+func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 	t.Helper()
 	keys, err := sealed.NewKeyRing(map[byte][]byte{1: bytes.Repeat([]byte{7}, sealed.MasterKeySize)}, 1)
 	fatal(t, err)
@@ -91,16 +92,17 @@ func newWorld(t *testing.T, st *store.Store, c *storetest.Clock) *world {
 	w := &world{t: t, store: st, keys: keys, clock: c, lines: new(lockedBuffer), pages: pages, mails: make(chan models.ID, 1000)}
 	w.log = slog.New(slog.NewJSONHandler(w.lines, nil))
 	sessions := &session.Service{Store: st, Keys: keys, Signer: signer, Now: c.Now}
+	projects := map[string]*magiclink.Project{
+		requiredProject: linkProject(t, requiredProject, false),
+		optionalProject: linkProject(t, optionalProject, true),
+	}
 	w.http = (&API{
 		Door: w.door(), Sessions: sessions,
 		Links: &magiclink.Service{
 			Store: st, Keys: keys, Sessions: sessions, Now: c.Now,
-			MailQueued: func(id models.ID) { w.mails <- id },
-			Projects: map[string]*magiclink.Project{
-				requiredProject: linkProject(t, requiredProject, false),
-				optionalProject: linkProject(t, optionalProject, true),
-			},
+			MailQueued: func(id models.ID) { w.mails <- id }, Projects: projects,
 		},
+		Users: &users.Service{Store: st, Keys: keys, Projects: projects, Now: c.Now},
 		Projects: map[string]Project{
 			requiredProject: {ID: requiredProject, SecretHashes: [][32]byte{sha256.Sum256([]byte(secret))}},
 			optionalProject: {ID: optionalProject, SecretHashes: [][32]byte{sha256.Sum256([]byte("old")), sha256.Sum256([]byte(secret))}},
@@ -115,7 +117,7 @@ func (w *world) door() *door.Door {
 	return &door.Door{PublicURL: publicURL, Now: w.clock.Now, Log: w.log}
 }
 
-func linkProject(t *testing.T, id string, pkceOptional bool) *magiclink.Project {
+func linkProject(t testing.TB, id string, pkceOptional bool) *magiclink.Project {
 	t.Helper()
 	project := &magiclink.Project{
 		ID: id, PKCEOptional: pkceOptional, LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour, InviteTTL: 7 * 24 * time.Hour,
@@ -129,7 +131,7 @@ func linkProject(t *testing.T, id string, pkceOptional bool) *magiclink.Project 
 	return project
 }
 
-func fatal(t *testing.T, err error) {
+func fatal(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"latchkey/handlers/door"
 	"latchkey/handlers/wire"
 	"latchkey/magiclink"
-	"latchkey/models"
 )
 
 type inviteRequest struct {
@@ -18,21 +17,15 @@ type inviteRequest struct {
 	InviteExpirationMinutes *int            `json:"invite_expiration_minutes"`
 	InviteTemplateID        string          `json:"invite_template_id"`
 	Locale                  string          `json:"locale"`
-	Name                    wire.Name       `json:"name"`
-	TrustedMetadata         models.Object   `json:"trusted_metadata"`
-	UntrustedMetadata       models.Object   `json:"untrusted_metadata"`
 	Attributes              wire.Attributes `json:"attributes"`
+	profileRequest
 }
 
 func (r inviteRequest) toDomain(project string) magiclink.InviteRequest {
 	return magiclink.InviteRequest{
 		ProjectID: project, Email: r.Email, URL: firstOf(r.InviteMagicLinkURL, r.RedirectURL),
 		Minutes: r.InviteExpirationMinutes, Template: r.InviteTemplateID, Locale: r.Locale,
-		Attributes: r.Attributes.ToDomain(),
-		Person: magiclink.Profile{
-			FirstName: r.Name.FirstName, MiddleName: r.Name.MiddleName, LastName: r.Name.LastName,
-			TrustedMetadata: r.TrustedMetadata, UntrustedMetadata: r.UntrustedMetadata,
-		},
+		Attributes: r.Attributes.ToDomain(), Person: r.profileRequest.toDomain(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package magiclink
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,6 +9,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"latchkey/internal/problem"
+	"latchkey/models"
 )
 
 // The limits of RFC 5321 §4.5.3.1, in octets. 254 is what is left of a path's 256
@@ -36,6 +38,16 @@ func ParseAddress(s string) (Address, error) {
 		return Address{}, problem.InvalidEmail
 	}
 	return Address{local: local, domain: domain}, nil
+}
+
+// ParseAddress is ParseAddress for a project, which may take addresses of certain
+// domains only.
+func (p *Project) ParseAddress(s string) (Address, error) {
+	address, err := ParseAddress(s)
+	if err == nil && len(p.Domains) > 0 && !slices.Contains(p.Domains, address.domain) {
+		return Address{}, problem.EmailDomainNotAllowed
+	}
+	return address, err
 }
 
 // String is the address as mail is sent to it.
@@ -74,9 +86,9 @@ func isAtext(c byte) bool {
 		strings.IndexByte("!#$%&'*+-/=?^_`{|}~", c) >= 0
 }
 
-// profile is UTS 46 for looking a name up: non-transitional, with bidi, joiner and
+// lookup is UTS 46 for looking a name up: non-transitional, with bidi, joiner and
 // hyphen rules, letters, digits and hyphens only.
-var profile = idna.New(
+var lookup = idna.New(
 	idna.MapForLookup(),
 	idna.Transitional(false),
 	idna.BidiRule(),
@@ -98,13 +110,13 @@ func asciiDomain(domain string) (string, error) {
 	if !utf8.ValidString(domain) || strings.ContainsFunc(domain, invisible) || strings.ContainsFunc(domain, vanishes) {
 		return "", problem.InvalidEmail
 	}
-	ascii, err := profile.ToASCII(domain)
+	ascii, err := lookup.ToASCII(domain)
 	if err != nil || endsInNumber(ascii) {
 		return "", problem.InvalidEmail
 	}
 	// What is taken must be taken again as it is stored. The mathematical alef becomes
 	// a Hebrew one, and idna asks the bidi rule only of what was written.
-	if again, err := profile.ToASCII(ascii); err != nil || again != ascii {
+	if again, err := lookup.ToASCII(ascii); err != nil || again != ascii {
 		return "", problem.InvalidEmail
 	}
 	return ascii, nil
@@ -123,7 +135,7 @@ func vanishes(r rune) bool {
 	if r <= unicode.MaxASCII {
 		return false
 	}
-	ascii, _ := profile.ToASCII(string(r))
+	ascii, _ := lookup.ToASCII(string(r))
 	return !strings.HasPrefix(ascii, "xn--")
 }
 
@@ -143,4 +155,17 @@ func asciiLower(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// IdentityOf is the key of an address's mailbox, also while the address is only
+// attached and its row has a placeholder.
+func IdentityOf(email models.Email) string {
+	if !email.Attached() {
+		return email.Identity
+	}
+	address, err := ParseAddress(email.Address)
+	if err != nil {
+		return email.Identity // cannot be: it was parsed when it was attached
+	}
+	return address.Identity()
 }

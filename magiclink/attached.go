@@ -28,7 +28,7 @@ func (s *Service) prove(tx *store.Tx, link *models.MagicLink, email *models.Emai
 		return nil, tx.ProveEmail(*email, now)
 	}
 	proven := *email
-	proven.Identity = s.identityOf(email)
+	proven.Identity = IdentityOf(*email)
 	if err := s.displace(tx, proven); err != nil {
 		return nil, err
 	}

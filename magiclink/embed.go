@@ -56,7 +56,13 @@ func (s *Service) Embed(ctx context.Context, r EmbedRequest) (*Embedded, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.InsertLink(link) }); err != nil {
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lockUser(tx, user); err != nil {
+			return err
+		}
+		return tx.InsertLink(link)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &Embedded{Token: token, LinkID: link.ID, UserID: user.ID}, nil

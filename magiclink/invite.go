@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
+	"latchkey/profile"
 	"latchkey/session"
 	"latchkey/store"
 )
@@ -23,13 +24,7 @@ type InviteRequest struct {
 	Template   string
 	Locale     string
 	Attributes session.Attributes
-	Person     Profile
-}
-
-// Profile is what the app's back end says of a person.
-type Profile struct {
-	FirstName, MiddleName, LastName    string
-	TrustedMetadata, UntrustedMetadata models.Object
+	Person     profile.Changes // but for ExternalID
 }
 
 // Invite mails an invitation. Its link opens a page with a button; only that hands on a
@@ -56,8 +51,12 @@ func (s *Service) Invite(ctx context.Context, r InviteRequest) (*Started, error)
 }
 
 // invited finds or makes the person. Whoever has come in before needs no invitation.
-func (s *Service) invited(tx *store.Tx, p *plan, profile Profile) (recipient, error) {
-	to, err := s.ensurePerson(tx, p, profile.applied(models.User{Status: models.UserPending, Kept: true}))
+func (s *Service) invited(tx *store.Tx, p *plan, said profile.Changes) (recipient, error) {
+	newcomer, err := said.AppliedTo(models.User{Status: models.UserPending, Kept: true})
+	if err != nil {
+		return recipient{}, err
+	}
+	to, err := s.ensurePerson(tx, p, newcomer)
 	if err != nil || to.created {
 		to.kind = models.LinkInvite
 		return to, err
@@ -69,28 +68,16 @@ func (s *Service) invited(tx *store.Tx, p *plan, profile Profile) (recipient, er
 	if err != nil {
 		return to, err
 	}
-	person := profile.applied(*user)
+	person, err := said.AppliedTo(*user)
+	if err != nil {
+		return to, err
+	}
 	person.Kept = true
 	if !user.Kept { // a stranger named the address before: the app knows no such person yet
 		person.Status = models.UserPending
 	}
 	to.kind = models.LinkInvite
 	return to, tx.UpdateUser(person)
-}
-
-// applied is the person with what the profile says.
-func (p Profile) applied(user models.User) models.User {
-	for _, name := range []struct {
-		column *string
-		given  string
-	}{{&user.FirstName, p.FirstName}, {&user.MiddleName, p.MiddleName}, {&user.LastName, p.LastName}} {
-		if name.given != "" {
-			*name.column = name.given
-		}
-	}
-	user.TrustedMetadata = user.TrustedMetadata.Merged(p.TrustedMetadata)
-	user.UntrustedMetadata = user.UntrustedMetadata.Merged(p.UntrustedMetadata)
-	return user
 }
 
 // RevokeInvite ends every open invitation of the address. The person stays, and can be

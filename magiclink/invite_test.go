@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
+	"latchkey/profile"
 	"latchkey/session"
 )
 
@@ -61,11 +62,11 @@ func (w *world) user(id models.ID) models.User {
 
 func TestAnInvitedPersonComesInByTheButton(t *testing.T) {
 	eachWorld(t, func(w *world) {
-		profile := Profile{FirstName: "Ada", LastName: "Lovelace", TrustedMetadata: models.Object{"role": "editor"}}
-		i := w.invite(ada, func(r *InviteRequest) { r.Person = profile })
+		said := profile.Changes{FirstName: new("Ada"), LastName: new("Lovelace"), TrustedMetadata: models.Object{"role": "editor"}}
+		i := w.invite(ada, func(r *InviteRequest) { r.Person = said })
 		want := models.User{
 			ID: i.started.UserID, ProjectID: required, Status: models.UserPending, FirstName: "Ada", LastName: "Lovelace",
-			TrustedMetadata: profile.TrustedMetadata, Kept: true, CreatedAt: models.At(epoch),
+			TrustedMetadata: said.TrustedMetadata, Kept: true, CreatedAt: models.At(epoch),
 		}
 		if got := w.user(i.started.UserID); !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
@@ -176,10 +177,10 @@ func TestARevokedInviteIsOver(t *testing.T) {
 func TestARepeatedInviteLeavesTheFirstUntilOneIsUsed(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		first := w.invite(ada, func(r *InviteRequest) {
-			r.Person = Profile{FirstName: "Ada", UntrustedMetadata: models.Object{"a": 1.0, "b": 1.0}}
+			r.Person = profile.Changes{FirstName: new("Ada"), UntrustedMetadata: models.Object{"a": 1.0, "b": 1.0}}
 		})
 		second := w.invite(ada, func(r *InviteRequest) {
-			r.Person = Profile{LastName: "King", UntrustedMetadata: models.Object{"a": nil, "c": 1.0}}
+			r.Person = profile.Changes{LastName: new("King"), UntrustedMetadata: models.Object{"a": nil, "c": 1.0}}
 		})
 		if first.started.UserID != second.started.UserID {
 			t.Error("two invites of one address made two persons")

@@ -71,11 +71,8 @@ func (s *Service) plan(r StartRequest, asks ...linkAsk) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{project: project, caller: r.Caller, challenge: r.Challenge, attributes: r.Attributes, locale: r.Locale}
-	if p.address, err = ParseAddress(r.Email); err != nil {
+	if p.address, err = project.ParseAddress(r.Email); err != nil {
 		return nil, err
-	}
-	if len(project.Domains) > 0 && !slices.Contains(project.Domains, p.address.domain) {
-		return nil, problem.EmailDomainNotAllowed
 	}
 	if r.Locale != "" && !slices.Contains(Locales, r.Locale) {
 		return nil, problem.InvalidLocale

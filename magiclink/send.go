@@ -86,6 +86,15 @@ func (s *Service) userNamed(ctx context.Context, projectID, name string) (*model
 	return user, err
 }
 
+// lockUser keeps somebody from being deleted while something is added to them.
+func lockUser(tx *store.Tx, user *models.User) error {
+	_, err := tx.LockUser(user.ProjectID, user.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.UserNotFound
+	}
+	return err
+}
+
 // findPerson finds the person of the address.
 func (s *Service) findPerson(tx *store.Tx, p *plan) (recipient, error) {
 	email, err := tx.LockEmail(p.project.ID, p.address.Identity())
@@ -107,7 +116,7 @@ func (s *Service) findPerson(tx *store.Tx, p *plan) (recipient, error) {
 // findOrAttach finds the address among the owner's, or attaches it.
 func (s *Service) findOrAttach(tx *store.Tx, p *plan, owner *owner) (recipient, error) {
 	to := recipient{kind: kindFor(owner.user), session: owner.session}
-	if _, err := tx.LockUser(p.project.ID, owner.user.ID); err != nil {
+	if err := lockUser(tx, owner.user); err != nil {
 		return to, err
 	}
 	emails, err := tx.EmailsOf(p.project.ID, owner.user.ID)
@@ -116,7 +125,7 @@ func (s *Service) findOrAttach(tx *store.Tx, p *plan, owner *owner) (recipient, 
 	}
 	waiting := 0
 	for i, email := range emails {
-		if s.identityOf(&email) == p.address.Identity() {
+		if IdentityOf(email) == p.address.Identity() {
 			to.email = &emails[i]
 		} else if email.Attached() {
 			waiting++
@@ -161,18 +170,6 @@ func (s *Service) attach(tx *store.Tx, p *plan, owner *owner, to *recipient) err
 	email.Identity = models.AttachedIdentity(email.ID)
 	to.email = &email
 	return tx.InsertEmail(email)
-}
-
-// identityOf is the key of the mailbox, also while the row's own is a placeholder.
-func (s *Service) identityOf(email *models.Email) string {
-	if !email.Attached() {
-		return email.Identity
-	}
-	address, err := ParseAddress(email.Address)
-	if err != nil {
-		return email.Identity // cannot be: it was parsed when it was attached
-	}
-	return address.Identity()
 }
 
 // refusalMail tells a mailbox that no account is known for it. The caller is told

@@ -66,7 +66,7 @@ func (s *Service) record(ctx context.Context, event models.Event) error {
 func (s *Service) event(kind models.EventKind, link *models.MagicLink, email *models.Email, detail string) models.Event {
 	now, hash := s.now(), []byte{}
 	if email != nil {
-		hash = s.Keys.HashAddress(s.identityOf(email))
+		hash = s.Keys.HashAddress(IdentityOf(*email))
 	}
 	return models.Event{
 		ID: models.NewID(now.Time()), ProjectID: link.ProjectID, Kind: kind, LinkID: link.ID,

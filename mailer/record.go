@@ -70,7 +70,10 @@ func (w *Worker) record(ctx context.Context, owed *store.OwedMail, write func() 
 		pause(ctx, wait)
 		err = write()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		w.Logger.Info("a mail was settled or deleted while it was on its way", "reference", owed.Link.ID.Reference())
+	case err != nil:
 		w.Logger.Error("the outcome of a mail could not be recorded, it will be tried again",
 			"reference", owed.Link.ID.Reference(), "err", err)
 	}

@@ -13,6 +13,11 @@ const (
 
 	EventAddressSuppressed EventKind = "address.suppressed"
 	EventAddressLifted     EventKind = "address.lifted" // of no link: LinkID is zero
+	// What the app's back end did to persons. They name no link.
+	EventUserCreated  EventKind = "user.created"
+	EventUserDeleted  EventKind = "user.deleted" // one for each of the addresses
+	EventEmailAdded   EventKind = "email.added"
+	EventEmailDeleted EventKind = "email.deleted"
 )
 
 // Event is a line of the project's history, kept for a week. It names the address

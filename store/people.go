@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"gorm.io/gorm/clause"
 
@@ -24,8 +26,12 @@ func (r Reader) User(projectID string, id models.ID) (*models.User, error) {
 }
 
 // UserNamed finds a person by the id that users have outside or by the app's own name
-// for them, or ErrNotFound.
+// for them, or ErrNotFound. The name may be anything: one that PostgreSQL would refuse
+// to look for is nobody's.
 func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
+	if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+		return nil, ErrNotFound
+	}
 	if id, err := models.ParsePublicID("user", projectID, name); err == nil {
 		return r.User(projectID, id)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,16 +88,33 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 }
 
 // SettleMail ends a queued mail as status, counting the attempt, with its event, by
-// which it is dated. ErrConflict: it has ended already.
+// which it is dated. From then on the row names no address. Of a mail that was deleted
+// on its way, with its person, the event is all that is kept. ErrConflict: it has ended
+// already.
 func (tx *Tx) SettleMail(id models.ID, status models.MailStatus, reply string, event *models.Event) error {
 	err := tx.updateQueued(id, map[string]any{
 		"status": status, "finished_at": event.CreatedAt, "claimed_until": 0,
-		"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
+		"last_reply": reply, "attempts": gorm.Expr("attempts + 1"), "address": "",
 	})
+	if errors.Is(err, ErrConflict) {
+		err = tx.deletedMail(id)
+	}
 	if err != nil {
 		return err
 	}
 	return tx.InsertEvent(*event)
+}
+
+// deletedMail is nil if there is no such mail, and ErrConflict if there is.
+func (tx *Tx) deletedMail(id models.ID) error {
+	_, err := first[models.QueuedMail](tx.db.Where("id = ?", id))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err == nil:
+		return ErrConflict
+	}
+	return err
 }
 
 // DeferMail gives a claimed mail back, not to be tried before next. The attempt

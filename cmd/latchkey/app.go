@@ -20,6 +20,7 @@ import (
 	"latchkey/session"
 	"latchkey/store"
 	"latchkey/templates"
+	"latchkey/users"
 )
 
 // drainTimeout is for requests under way when the process is told to stop: less than
@@ -74,14 +75,16 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
+	projects := cfg.LinkProjects()
 	links := &magiclink.Service{
-		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: cfg.LinkProjects(),
+		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects,
 		MailboxLimit: cfg.Limits.Mailbox, Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
 		Now: time.Now, MailQueued: a.worker.Wake,
 	}
 	api := &handlers.API{
 		Door:  &door.Door{PublicURL: cfg.PublicURL, Now: time.Now, Log: a.log},
 		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
+		Users: &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now},
 	}
 	handler := api.Handler()
 	a.worker.SetProjects(cfg.Mailer.Projects)

@@ -47,7 +47,7 @@ func TestARunningServerLearnsOfARotation(t *testing.T) {
 	path := exampleWith(t, "", "")
 	a, log := serving(t, path)
 	project := a.config.Load().Projects[0].ID
-	const header, kid, at = "PROJECT GENERATION KEY ALGORITHM SIGNS FROM STATE", `jwk-live-\S+`, `\d{4}-\S+Z`
+	const header, kid, at = "PROJECT GENERATION KEY ALGORITHM SIGNS FROM STATE", `jwk-live-\S+`, `\d{4}-\S+ \S+ UTC`
 
 	_, stdout, _ := execute(t, "key", "list", "--config", path)
 	wantTable(t, stdout, header, project+" 1 "+kid+" ES256 "+at+" signing")
@@ -82,7 +82,7 @@ func TestOneKeyWaitsAtATime(t *testing.T) {
 	if status != exitFailure || stdout != "" {
 		t.Errorf("got %d and %q, want a refusal", status, stdout)
 	}
-	wantTable(t, stderr, `latchkey: \S+ has a key that waits already: jwk-live-\S+ signs from \S+ on`)
+	wantTable(t, stderr, `latchkey: \S+ has a key that waits already: jwk-live-\S+ signs from \S+ \S+ UTC on`)
 }
 
 // A command that only looks after keys makes no database and no master key.

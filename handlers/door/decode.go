@@ -14,7 +14,7 @@ import (
 	"latchkey/internal/problem"
 )
 
-// MaxBody is far above what any request here needs.
+// MaxBody is far above what nearly every request needs.
 const MaxBody = 32 << 10 // bytes
 
 // Decode reads the body as one JSON object into request. Duplicate names, invalid
@@ -22,11 +22,14 @@ const MaxBody = 32 << 10 // bytes
 // differently are how a check is passed with one value and the work done with
 // another. encoding/json accepts the first two in silence. Unknown members are
 // ignored, as SDKs send them.
-func Decode(c *gin.Context, request any) error {
+func Decode(c *gin.Context, request any) error { return DecodeUpTo(c, MaxBody, request) }
+
+// DecodeUpTo is Decode for a body of up to so many bytes.
+func DecodeUpTo(c *gin.Context, limit int64, request any) error {
 	if !isJSON(c.GetHeader("Content-Type")) {
 		return problem.UnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return problem.BodyTooLarge

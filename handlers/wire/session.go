@@ -23,15 +23,11 @@ type Session struct {
 // NewSession describes a session of the person with these addresses.
 func NewSession(s models.Session, emails []models.Email) *Session {
 	details := session.DetailsOf(s, emails)
-	wire := &Session{
+	return &Session{
 		SessionID:             details.ID,
 		UserID:                models.PublicID("user", s.ProjectID, s.UserID),
 		AuthenticationFactors: details.AuthenticationFactors, Roles: details.Roles,
 		StartedAt: details.StartedAt, LastAccessedAt: details.LastAccessedAt, ExpiresAt: details.ExpiresAt,
-		Attributes: details.Attributes, CustomClaims: s.CustomClaims,
+		Attributes: details.Attributes, CustomClaims: object(s.CustomClaims),
 	}
-	if wire.CustomClaims == nil {
-		wire.CustomClaims = map[string]any{}
-	}
-	return wire
 }

@@ -51,8 +51,9 @@ func NewUser(user models.User, emails []models.Email) User {
 		Emails: make([]Email, len(emails)), Status: string(user.Status),
 		PhoneNumbers: []struct{}{}, WebAuthnRegistrations: []struct{}{}, Providers: []struct{}{},
 		TOTPs: []struct{}{}, CryptoWallets: []struct{}{}, BiometricRegistrations: []struct{}{},
-		Roles: []string{}, CreatedAt: user.CreatedAt.Time(),
-		TrustedMetadata: map[string]any{}, UntrustedMetadata: map[string]any{},
+		Roles: []string{}, CreatedAt: user.CreatedAt.Time(), ExternalID: user.ExternalID,
+		Name:            Name{FirstName: user.FirstName, MiddleName: user.MiddleName, LastName: user.LastName},
+		TrustedMetadata: object(user.TrustedMetadata), UntrustedMetadata: object(user.UntrustedMetadata),
 	}
 	for i, email := range emails {
 		wire.Emails[i] = Email{
@@ -61,4 +62,12 @@ func NewUser(user models.User, emails []models.Email) User {
 		}
 	}
 	return wire
+}
+
+// object is never null.
+func object(o models.Object) map[string]any {
+	if o == nil {
+		return map[string]any{}
+	}
+	return o
 }

@@ -102,6 +102,76 @@ var (
 var CrossSiteRequest = define("cross_site_request", http.StatusForbidden,
 	"This button works only on its own page. Open the link from the mail again.")
 
+// Persons.
+var (
+	InvalidCreateUserRequest = define("invalid_create_user_request", http.StatusBadRequest,
+		"Send the email of the user to create.")
+	InvalidPhoneNumber = define("invalid_phone_number", http.StatusBadRequest,
+		"Users are known by e-mail addresses here: leave phone_number out.")
+	InvalidRole = define("invalid_rbac_role_id", http.StatusBadRequest,
+		"There are no roles here: leave roles out, and keep your own in trusted_metadata.")
+	InvalidName = define("invalid_name", http.StatusBadRequest,
+		"Each part of a name is at most 128 characters, without line breaks or other controls. error_details.member names the part.")
+	MetadataTooLarge = define("metadata_too_large", http.StatusBadRequest,
+		"trusted_metadata and untrusted_metadata are at most 4096 bytes of JSON each. error_details.member names the one.")
+	InvalidUserExternalID = define("invalid_user_external_id", http.StatusBadRequest,
+		"An external_id is 1 to 128 of A-Z a-z 0-9 . _ | -, and does not look like a user_id or a part of a path.")
+	DuplicateUserExternalID = define("duplicate_user_external_id", http.StatusBadRequest,
+		"Another user of this project has this external_id.")
+	DuplicateEmailForUser = define("duplicate_email_for_user", http.StatusBadRequest,
+		"This user has this address already.")
+	InvalidUserID = define("invalid_user_id", http.StatusBadRequest,
+		"This can be neither a user_id nor an external_id.")
+	InvalidEmailID = define("invalid_email_id", http.StatusBadRequest,
+		"The email_id is malformed.")
+	InvalidExchangeFields = define("invalid_exchange_primary_factor_fields", http.StatusBadRequest,
+		"Send the email_address to exchange the user's own for.")
+	InvalidExchangeUser = define("invalid_exchange_primary_factor_user", http.StatusBadRequest,
+		"This user has more than one address: delete those that are to go, and attach the new one.")
+)
+
+// Looking for them.
+var (
+	SearchInvalidLimit = define("user_search_invalid_limit", http.StatusBadRequest,
+		"limit is 1 to 1000.")
+	SearchInvalidCursor = define("user_search_invalid_cursor", http.StatusBadRequest,
+		"The cursor is not one that this project's search answered.")
+	SearchInvalidOperator = define("user_search_invalid_operator", http.StatusBadRequest,
+		"query.operator is AND or OR.")
+	SearchTooManyValues = define("user_search_maximum_filter_value_count_exceeded", http.StatusBadRequest,
+		"A query has at most 100 operands with 1000 values in all.")
+	SearchMissingFilterName = define("user_search_missing_filter_name", http.StatusBadRequest,
+		"An operand has no filter_name.")
+	SearchFilterNameMustBeString = define("user_search_filter_name_must_be_string", http.StatusBadRequest,
+		"A filter_name is not a string.")
+	SearchUnknownFilter = define("user_search_filter_name_not_recognized", http.StatusBadRequest,
+		"There is no filter of this name.")
+	SearchMissingFilterValue = define("user_search_missing_filter_value", http.StatusBadRequest,
+		"An operand has no filter_value. error_details.filter names the filter.")
+	SearchExpectedString = define("user_search_expected_string", http.StatusBadRequest,
+		"This filter's value is a string. error_details.filter names the filter.")
+	SearchExpectedBool = define("user_search_expected_bool", http.StatusBadRequest,
+		"This filter's value is true or false. error_details.filter names the filter.")
+	SearchExpectedStrings = define("user_search_expected_array_of_string", http.StatusBadRequest,
+		"This filter's value is an array of strings. error_details.filter names the filter.")
+	SearchExpectedObject = define("user_search_expected_object", http.StatusBadRequest,
+		"This filter's value is an object. error_details.filter names the filter.")
+	SearchExpectedTimestamp = define("user_search_expected_timestamp", http.StatusBadRequest,
+		"This filter's value is a time in the form of RFC 3339. error_details.filter names the filter.")
+	SearchMissingGreaterThan = define("user_search_missing_greater_than", http.StatusBadRequest,
+		"created_at_between has no greater_than.")
+	SearchMissingLessThan = define("user_search_missing_less_than", http.StatusBadRequest,
+		"created_at_between has no less_than.")
+	SearchInvalidStatus = define("user_search_invalid_status_filter", http.StatusBadRequest,
+		"A status is active or pending.")
+	SearchEmailTooShort = define("user_search_email_address_fuzzy_too_short", http.StatusBadRequest,
+		"email_address_fuzzy is at least 3 characters.")
+	SearchNameTooShort = define("user_search_full_name_fuzzy_too_short", http.StatusBadRequest,
+		"full_name_fuzzy is at least 3 characters.")
+	SearchMixedUserIDs = define("user_search_cannot_mix_internal_and_external_user_ids", http.StatusBadRequest,
+		"The values of user_id are all user_ids, or all external_ids.")
+)
+
 // Redeeming one.
 var (
 	MagicLinkNotFound = define("magic_link_not_found", http.StatusNotFound,

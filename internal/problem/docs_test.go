@@ -49,7 +49,7 @@ message.
 ` + "```" + `
 
 Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that can no longer be redeemed (` + "`redeemed`, `revoked`, `expired`,\n`purged`" + `) or of a redirect URL that was refused, ` + "`type`" + ` of the link whose redirect list was asked, ` + "`member`" + ` of the body
-that is missing or has the wrong JSON type, ` + "`bucket`" + ` of the limit that was reached. 429 and 503 carry ` + "`Retry-After`" + `.
+that is missing or refused, ` + "`bucket`" + ` of the limit that was reached, ` + "`filter`" + ` of the search whose value is refused. 429 and 503 carry ` + "`Retry-After`" + `.
 
 | error_type | status | what it says |
 |---|---|---|

@@ -15,7 +15,13 @@ const (
 	Link    Purpose = "link"
 	Invite  Purpose = "invite" // of an invitation's mail: opens a page, redeems nothing
 	Session Purpose = "session"
+	// Cursor is of a place in a list. It opens nothing, and is sealed only so that nobody
+	// makes one up.
+	Cursor Purpose = "cursor"
 )
+
+// In is the purpose for one project only. No purpose has a space in it.
+func (p Purpose) In(projectID string) Purpose { return p + " " + Purpose(projectID) }
 
 // TokenLength is the length of every sealed id in characters.
 const TokenLength = 44

@@ -147,6 +147,20 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 	})
 }
 
+// What is over keeps no address: the person may be deleted, and nothing finds it then.
+func TestASettledMailNamesNoAddress(t *testing.T) {
+	EachURL(t, func(t *testing.T, url string) {
+		st := Open(t, url, newClock().Now)
+		mail := models.QueuedMail{ID: models.NewID(epoch), ProjectID: project, Status: models.MailQueued, Address: "ada@example.com"}
+		must(t, write(st, func(tx *store.Tx) error { return tx.InsertMail(mail) }))
+		event := eventOf(mail.LinkID)
+		must(t, settled(st, mail.ID, models.MailSent, &event))
+		if strings.Contains(Dump(t, url), "ada@example.com") {
+			t.Error("the database still holds the address")
+		}
+	})
+}
+
 func TestAMailWhoseEventFailsIsNotSettled(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
 		link, mail := started(t, st, "ada@example.com")

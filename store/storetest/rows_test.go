@@ -45,7 +45,7 @@ func TestAPersonHasTwoNames(t *testing.T) {
 				t.Errorf("%s: got %s, want %s", called, got.ID, user.ID)
 			}
 		}
-		for _, nobody := range []string{"", "another", user.ID.String(), models.PublicID("user", project, models.NewID(epoch))} {
+		for _, nobody := range []string{"", "another", user.ID.String(), models.PublicID("user", project, models.NewID(epoch)), "a\x00", "\xff"} {
 			_, err := st.Read(context.Background()).UserNamed(project, nobody)
 			wantErr(t, err, store.ErrNotFound)
 		}

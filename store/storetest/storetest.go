@@ -47,7 +47,7 @@ func EachURL(t *testing.T, test func(t *testing.T, url string)) {
 }
 
 // Open opens a store and closes it when the test ends.
-func Open(t *testing.T, url string, now func() time.Time) *store.Store {
+func Open(t testing.TB, url string, now func() time.Time) *store.Store {
 	t.Helper()
 	st, err := store.Open(context.Background(), store.Config{URL: url}, now)
 	if err != nil {
