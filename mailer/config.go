@@ -57,6 +57,7 @@ type Project struct {
 	FromName    string // beside the address; empty means Name
 	FromAddress string // header and envelope sender: bounces go there
 	Code        bool   // show the code beside the link
+	Locale      string // of mails that name none; "" means English
 }
 
 // Validate reports what is wrong with the configuration, by field. No message

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"latchkey/models"
@@ -29,10 +30,20 @@ func recordTime(work context.Context, claimed time.Time) (context.Context, conte
 func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models.MailStatus, reply, detail string) {
 	now := w.Now()
 	event := models.Event{
-		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: eventKind(status), LinkID: owed.Link.ID,
-		AddressHash: w.Keys.HashAddress(owed.Email.Identity), Detail: detail, CreatedAt: models.At(now),
+		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: eventKind(status), LinkID: owed.About(),
+		AddressHash: w.recipientHash(owed), Detail: detail, CreatedAt: models.At(now),
 	}
 	w.record(ctx, owed, func() error { return w.Store.SettleMail(ctx, owed.Mail.ID, status, reply, &event) })
+}
+
+// recipientHash names the recipient to who knows the address. A stored address is ASCII,
+// with its domain as lower-case A-labels: it differs from its key in case only. It is
+// empty where the address is gone.
+func (w *Worker) recipientHash(owed *store.OwedMail) []byte {
+	if owed.To() == "" {
+		return []byte{}
+	}
+	return w.Keys.HashAddress(strings.ToLower(owed.To()))
 }
 
 func eventKind(status models.MailStatus) models.EventKind {
@@ -55,7 +66,7 @@ func (w *Worker) record(ctx context.Context, owed *store.OwedMail, write func() 
 	}
 	if err != nil {
 		w.Logger.Error("the outcome of a mail could not be recorded, it will be tried again",
-			"reference", owed.Link.ID.Reference(), "err", err)
+			"reference", owed.About().Reference(), "err", err)
 	}
 }
 

@@ -12,7 +12,7 @@ func (tx *Tx) InsertLink(link models.MagicLink, mail models.QueuedMail) error {
 	if err := tx.insert(&link); err != nil {
 		return err
 	}
-	return tx.insert(&mail)
+	return tx.InsertMail(mail)
 }
 
 // OpenedLink notes the first time a link was followed, by whomever.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,8 +22,26 @@ const (
 // OwedMail is a claimed mail with the rows it is made from.
 type OwedMail struct {
 	Mail  models.QueuedMail
-	Link  models.MagicLink
-	Email models.Email
+	Link  models.MagicLink // zero where the mail names none, or its row is gone
+	Email models.Email     // the address that the link was asked for; zero likewise
+}
+
+// To is the address that the mail goes to; "" where it is gone.
+func (o *OwedMail) To() string { return cmp.Or(o.Mail.Address, o.Email.Address) }
+
+// About is the link that the mail is about, or else the mail itself: what events and
+// references name.
+func (o *OwedMail) About() models.ID { return cmp.Or(o.Mail.LinkID, o.Mail.ID) }
+
+// Gone says whether the link that the mail names, or its address, was deleted, as with
+// its person.
+func (o *OwedMail) Gone() bool {
+	return o.Mail.LinkID != models.ID{} && (o.Link.ID == models.ID{} || o.Email.ID == models.ID{})
+}
+
+// InsertMail queues a mail. Its status is queued.
+func (tx *Tx) InsertMail(mail models.QueuedMail) error {
+	return tx.insert(&mail)
 }
 
 // DueMails lists up to limit mails that are due and that nobody holds, the longest
@@ -64,15 +84,17 @@ func (tx *Tx) loadOwed(id models.ID, owed *OwedMail) error {
 	if err != nil {
 		return err
 	}
-	link, err := tx.Link(mail.LinkID)
-	if err != nil {
+	*owed = OwedMail{Mail: *mail}
+	if link, err := tx.Link(mail.LinkID); err == nil {
+		owed.Link = *link
+	} else if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	email, err := tx.Email(mail.ProjectID, link.EmailID)
-	if err != nil {
+	if email, err := tx.Email(mail.ProjectID, owed.Link.EmailID); err == nil {
+		owed.Email = *email
+	} else if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	*owed = OwedMail{Mail: *mail, Link: *link, Email: *email}
 	return nil
 }
 

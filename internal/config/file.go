@@ -71,6 +71,7 @@ type projectSection struct {
 	LoginExpirationMinutes  int               `yaml:"login_expiration_minutes"`
 	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
 	Code                    bool              `yaml:"code"`
+	Locale                  string            `yaml:"locale"`
 	MailsPerMinute          int               `yaml:"mails_per_minute"`
 	Sender                  senderSection     `yaml:"sender"`
 	Doors                   []string          `yaml:"doors"`
@@ -100,5 +101,6 @@ func (p *projectSection) setDefaults() {
 	p.LoginExpirationMinutes = 60
 	p.SignupExpirationMinutes = 7 * 24 * 60
 	p.Code = true
+	p.Locale = "en"
 	p.JWTAlgorithm = session.DefaultAlgorithm
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"latchkey/mailer"
+	"latchkey/templates"
 )
 
 // mailer puts the relay, the senders and the projects' names together.
@@ -20,7 +21,9 @@ func (d *document) mailer(f file) mailer.Config {
 		PublicURL:             f.Server.PublicURL,
 		Projects:              make(map[string]mailer.Project, len(f.Projects)),
 	}
-	for _, p := range f.Projects {
+	locales := d.locales(f.Templates)
+	for i, p := range f.Projects {
+		d.oneOf(index(i)+".locale", p.Locale, locales...)
 		sender := senderOf(p, f.Sender)
 		d.require("sender.address", sender.FromAddress, "name the address that mail comes from, or give each project its own")
 		cfg.Projects[p.ID] = sender
@@ -36,9 +39,19 @@ func (d *document) atLeastOne(path string, number int) {
 	}
 }
 
+// locales are the languages that there are words for. A folder that cannot be read has
+// its own complaint when the templates are loaded.
+func (d *document) locales(t templatesSection) []string {
+	locales, err := templates.Locales(d.beside(t.Dir))
+	if err != nil {
+		locales, _ = templates.Locales("")
+	}
+	return locales
+}
+
 // senderOf: what a project does not say of its sender is the installation's.
 func senderOf(p projectSection, usual senderSection) mailer.Project {
-	sender := mailer.Project{Name: p.Name, FromName: p.Sender.Name, FromAddress: p.Sender.Address, Code: p.Code}
+	sender := mailer.Project{Name: p.Name, FromName: p.Sender.Name, FromAddress: p.Sender.Address, Code: p.Code, Locale: p.Locale}
 	if sender.FromName == "" {
 		sender.FromName = usual.Name
 	}

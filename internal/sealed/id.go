@@ -13,6 +13,7 @@ type Purpose string
 
 const (
 	Link    Purpose = "link"
+	Invite  Purpose = "invite" // of an invitation's mail: opens a page, redeems nothing
 	Session Purpose = "session"
 )
 
