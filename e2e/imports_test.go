@@ -24,15 +24,15 @@ var mayImport = map[string][]string{
 
 // onlyIn names libraries that have one home.
 var onlyIn = map[string][]string{
-	"gorm.io/":                     {"store"},
-	"github.com/gin-gonic/":        {"handlers", "handlers/door"},
-	"github.com/wneessen/go-mail":  {"mailer"},
-	"github.com/emersion/go-smtp":  {"mailer/catcher"},
-	"github.com/go-jose/":          {"session", "handlers"},
-	"github.com/spf13/cobra":       {"cmd/latchkey"},
-	"github.com/pressly/goose":     {"store"},
-	"github.com/jackc/pgx":         {"store", "store/storetest"},
-	"github.com/mattn/go-sqlite3":  {"store"},
+	"gorm.io/":                      {"store"},
+	"github.com/gin-gonic/":         {"handlers", "handlers/door"},
+	"github.com/wneessen/go-mail":   {"mailer"},
+	"github.com/emersion/go-smtp":   {"mailer/catcher"},
+	"github.com/go-jose/":           {"session", "handlers"},
+	"github.com/spf13/cobra":        {"cmd/latchkey"},
+	"github.com/pressly/goose":      {"store"},
+	"github.com/jackc/pgx":          {"store", "store/storetest"},
+	"github.com/mattn/go-sqlite3":   {"store"},
 	"github.com/nicksnyder/go-i18n": {"templates"},
 	"github.com/chromedp/chromedp":  {},
 }
