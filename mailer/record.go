@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"latchkey/models"
@@ -47,9 +48,19 @@ func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models
 func (w *Worker) event(owed *store.OwedMail, kind models.EventKind, detail string) models.Event {
 	now := w.Now()
 	return models.Event{
-		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: kind, LinkID: owed.Link.ID,
-		AddressHash: w.Keys.HashAddress(owed.Email.Identity), Detail: detail, CreatedAt: models.At(now),
+		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: kind, LinkID: owed.About(),
+		AddressHash: w.recipientHash(owed), Detail: detail, CreatedAt: models.At(now),
 	}
+}
+
+// recipientHash names the recipient to who knows the address. A stored address is ASCII,
+// with its domain as lower-case A-labels: it differs from its key in case only. It is
+// empty where the address is gone.
+func (w *Worker) recipientHash(owed *store.OwedMail) []byte {
+	if owed.To() == "" {
+		return []byte{}
+	}
+	return w.Keys.HashAddress(strings.ToLower(owed.To()))
 }
 
 func eventKind(status models.MailStatus) models.EventKind {
@@ -75,7 +86,7 @@ func (w *Worker) record(ctx context.Context, owed *store.OwedMail, write func() 
 		w.Logger.Info("a mail was settled or deleted while it was on its way", "reference", owed.Link.ID.Reference())
 	case err != nil:
 		w.Logger.Error("the outcome of a mail could not be recorded, it will be tried again",
-			"reference", owed.Link.ID.Reference(), "err", err)
+			"reference", owed.About().Reference(), "err", err)
 	}
 }
 

@@ -39,7 +39,7 @@ func nobodyThere(at gomail.SendErrReason, o outcome) bool {
 func (w *Worker) settleBounced(ctx context.Context, owed *store.OwedMail, o outcome) {
 	suppressed := false
 	w.settle(ctx, owed, models.MailBounced, o.reply(), o.reply(), func(tx *store.Tx) (err error) {
-		if o.nobody {
+		if o.nobody && owed.Mail.Address == "" {
 			suppressed, err = w.countBounce(tx, owed, o)
 		}
 		return err

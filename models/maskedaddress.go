@@ -13,5 +13,8 @@ func MaskedAddress(address string) string {
 		return "…"
 	}
 	_, first := utf8.DecodeRuneInString(address[:at])
+	if first == at { // it would be the whole of it
+		first = 0
+	}
 	return address[:first] + "…" + address[at:]
 }

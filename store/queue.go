@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,19 @@ type OwedMail struct {
 	Link    models.MagicLink
 	Email   models.Email
 	Bounces models.BounceRecord // zero where none has bounced
+}
+
+// To is the address that the mail goes to; "" where it is gone.
+func (o *OwedMail) To() string { return cmp.Or(o.Mail.Address, o.Email.Address) }
+
+// About is the link that the mail is about, or else the mail itself: what events and
+// references name.
+func (o *OwedMail) About() models.ID { return cmp.Or(o.Mail.LinkID, o.Mail.ID) }
+
+// Gone says whether the link that the mail names, or its address, was deleted, as with
+// its person.
+func (o *OwedMail) Gone() bool {
+	return o.Mail.LinkID != models.ID{} && (o.Link.ID == models.ID{} || o.Email.ID == models.ID{})
 }
 
 // InsertMail queues a mail. Its status is queued.
@@ -72,19 +86,24 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 	if err != nil {
 		return nil, err
 	}
-	link, err := r.Link(mail.LinkID)
+	owed := &OwedMail{Mail: *mail}
+	if link, err := r.Link(mail.LinkID); err == nil {
+		owed.Link = *link
+	} else if !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	email, err := r.Email(mail.ProjectID, owed.Link.EmailID)
+	if errors.Is(err, ErrNotFound) {
+		return owed, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	email, err := r.Email(mail.ProjectID, link.EmailID)
-	if err != nil {
-		return nil, err
+	owed.Email = *email
+	if mail.Address == "" { // otherwise it goes to another address
+		owed.Bounces, err = r.bounceRecord(email)
 	}
-	bounces, err := r.bounceRecord(email)
-	if err != nil {
-		return nil, err
-	}
-	return &OwedMail{Mail: *mail, Link: *link, Email: *email, Bounces: bounces}, nil
+	return owed, err
 }
 
 // SettleMail ends a queued mail as status, counting the attempt, with its event, by
