@@ -12,7 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/latchkey":    {"handlers", "handlers/door", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "users", "web/demo"},
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
-	"internal/config": {"handlers", "internal/sealed", "magiclink", "mailer", "models", "session", "store"},
+	"internal/config": {"handlers", "internal/sealed", "magiclink", "mailer", "models", "session", "store", "templates"},
 	"handlers":        {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
@@ -36,6 +36,7 @@ var onlyIn = map[string][]string{
 	"github.com/pressly/goose":       {"store"},
 	"github.com/jackc/pgx":           {"store", "store/storetest"},
 	"github.com/mattn/go-sqlite3":    {"store"},
+	"github.com/nicksnyder/go-i18n":  {"templates"},
 	"github.com/chromedp/chromedp":   {},
 	"blitiri.com.ar/go/spf":          {"internal/doctor"},
 	"github.com/emersion/go-msgauth": {"internal/doctor"},

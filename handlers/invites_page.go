@@ -2,32 +2,23 @@ package handlers
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
 	"latchkey/internal/problem"
 	"latchkey/magiclink"
+	"latchkey/templates"
 )
 
-// invitePage is what pages/invite.html and pages/invite_used.html show.
-type invitePage struct {
-	Project string
-	Address string
-	UsedAt  time.Time
-	Origin  string // of the app: where to sign in now
-}
-
 func (a *API) showInvite(c *gin.Context, invitation *magiclink.Invitation) error {
-	page := invitePage{
-		Project: a.Projects[invitation.ProjectID].Name, Address: invitation.Address, Origin: invitation.Origin,
-	}
+	project := a.Projects[invitation.ProjectID].Name
 	if invitation.AcceptedAt != nil {
-		page.UsedAt = *invitation.AcceptedAt
-		return a.renderPage(c, http.StatusOK, "invite_used", page)
+		return a.renderPage(c, http.StatusOK, templates.InviteUsed{
+			Project: project, Address: invitation.Address, UsedAt: *invitation.AcceptedAt, Origin: invitation.Origin,
+		})
 	}
-	if err := a.renderPage(c, http.StatusOK, "invite", page); err != nil {
+	if err := a.renderPage(c, http.StatusOK, templates.Invite{Project: project, Address: invitation.Address}); err != nil {
 		return err
 	}
 	// Chromium holds a form's redirect against form-action, too.

@@ -7,14 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
+	"latchkey/templates"
 )
-
-// openAppPage is what pages/open_app.html shows.
-type openAppPage struct {
-	// Location has an app's own scheme, which html/template would blank out. It
-	// was checked against the project's list when it was asked for and again now.
-	Location template.URL
-}
 
 // open is GET and HEAD /l/{token}, where the mail's link leads. It never redeems.
 func (a *API) open(c *gin.Context) error {
@@ -30,7 +24,7 @@ func (a *API) open(c *gin.Context) error {
 	case opening.Invitation != nil:
 		return a.showInvite(c, opening.Invitation)
 	case opening.IsNative:
-		return a.renderPage(c, http.StatusOK, "open_app", openAppPage{Location: template.URL(opening.Location)})
+		return a.renderPage(c, http.StatusOK, templates.OpenApp{Location: template.URL(opening.Location)})
 	default:
 		c.Header("Location", opening.Location)
 		c.Status(http.StatusFound)

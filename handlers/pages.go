@@ -6,18 +6,21 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latchkey/internal/problem"
+	"latchkey/templates"
 )
 
 // assetMaxAge is short enough for a new version to show, and long enough for a page
 // and its next.
 const assetMaxAge = "public, max-age=3600"
 
-// errorsPage is what pages/errors.html shows.
-type errorsPage struct{ Problems []*problem.Problem }
-
-// errors is GET /errors, where every error_url leads.
+// errors is GET /errors, where every error_url leads. It is for who writes an app and
+// in English, as the messages are.
 func (a *API) errors(c *gin.Context) error {
-	return a.renderPage(c, http.StatusOK, "errors", errorsPage{Problems: problem.All()})
+	var page templates.Errors
+	for _, p := range problem.All() {
+		page.Problems = append(page.Problems, templates.Problem{Type: p.Type, Status: p.Status, Message: p.Message})
+	}
+	return a.renderPageIn(c, "en", http.StatusOK, page)
 }
 
 // asset is GET /assets/{file}: the stylesheet of the pages.

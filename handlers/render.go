@@ -1,14 +1,13 @@
 package handlers
 
 import (
-	"bytes"
-	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
 	"latchkey/internal/problem"
+	"latchkey/templates"
 )
 
 // pagePolicy: our stylesheet and nothing else, least of all beside a token.
@@ -23,28 +22,31 @@ func (a *API) page(h door.Handler) gin.HandlerFunc {
 	}
 }
 
-// refusalPage is what pages/refusal.html shows.
-type refusalPage struct {
-	Problem   *problem.Problem
-	RequestID string
-}
-
 func (a *API) refusePage(c *gin.Context, p *problem.Problem) {
 	door.RefusalHeaders(c, p)
 	c.Abort()
-	if err := a.renderPage(c, p.Status, "refusal", refusalPage{Problem: p, RequestID: door.RequestID(c)}); err != nil {
+	page := templates.Refusal{
+		Type: p.Type, Reason: p.Details["reason"], Reference: p.Details["reference"], RequestID: door.RequestID(c),
+	}
+	if err := a.renderPage(c, p.Status, page); err != nil {
 		door.SetCause(c, err)
 		c.Status(http.StatusInternalServerError)
 	}
 }
 
-// renderPage writes nothing before the template has run to its end.
-func (a *API) renderPage(c *gin.Context, status int, name string, data any) error {
-	var body bytes.Buffer
-	if err := a.Pages.Page(name).Execute(&body, data); err != nil {
-		return fmt.Errorf("handlers: page %s: %w", name, err)
+// renderPage speaks the reader's language, as their browser asks for it.
+func (a *API) renderPage(c *gin.Context, status int, page templates.Page) error {
+	c.Header("Vary", "Accept-Language")
+	return a.renderPageIn(c, a.Pages.Negotiate(c.GetHeader("Accept-Language")), status, page)
+}
+
+// renderPageIn writes nothing before the template has run to its end.
+func (a *API) renderPageIn(c *gin.Context, locale string, status int, page templates.Page) error {
+	body, err := a.Pages.Page(page, locale)
+	if err != nil {
+		return err
 	}
 	c.Header("Content-Security-Policy", pagePolicy)
-	c.Data(status, "text/html; charset=utf-8", body.Bytes())
+	c.Data(status, "text/html; charset=utf-8", body)
 	return nil
 }

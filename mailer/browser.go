@@ -5,20 +5,11 @@ import "strings"
 // token is what gives a program away in a User-Agent.
 type token struct{ mark, name string }
 
-// browserName condenses a User-Agent to "Firefox on Linux", to "Firefox" where the
-// system is not known, or to "" where the browser is not: nothing is better than
-// something wrong in a mail that asks "was this you?". It never repeats what the
-// caller wrote.
-func browserName(userAgent string) string {
-	browser := firstMark(userAgent, browserTokens())
-	system := firstMark(userAgent, systemTokens())
-	switch {
-	case browser == "":
-		return ""
-	case system == "":
-		return browser
-	}
-	return browser + " on " + system
+// browserOf condenses a User-Agent to "Firefox" and "Linux". What is not known is "":
+// nothing is better than something wrong in a mail that asks "was this you?". It never
+// repeats what the caller wrote.
+func browserOf(userAgent string) (browser, system string) {
+	return firstMark(userAgent, browserTokens()), firstMark(userAgent, systemTokens())
 }
 
 func firstMark(userAgent string, tokens []token) string {

@@ -124,7 +124,7 @@ func (w *Worker) seeThrough(ctx, work context.Context, p permit, id models.ID) (
 // prepareMessage is nil when the mail is not to be sent; what is to be said about
 // that is then recorded.
 func (w *Worker) prepareMessage(record context.Context, owed *store.OwedMail) *gomail.Msg {
-	if reason := w.tooLate(&owed.Link); reason != "" {
+	if reason := w.tooLate(owed); reason != "" {
 		w.settle(record, owed, models.MailExpired, "", reason)
 		return nil
 	}
@@ -134,7 +134,7 @@ func (w *Worker) prepareMessage(record context.Context, owed *store.OwedMail) *g
 	}
 	message, err := w.composer.compose(owed)
 	if err != nil {
-		w.Logger.Error("mail cannot be composed, will try again", "reference", owed.Link.ID.Reference(), "err", err)
+		w.Logger.Error("mail cannot be composed, will try again", "reference", owed.About().Reference(), "err", err)
 		w.postpone(record, owed, "not composed", w.ownNext(owed))
 		return nil
 	}
@@ -151,14 +151,20 @@ func (w *Worker) notClaimed(ctx context.Context, err error) {
 	pause(ctx, claimPause)
 }
 
-// tooLate says why the mail of this link is owed no more, or "".
-func (w *Worker) tooLate(link *models.MagicLink) string {
+// tooLate says why the mail is owed no more, or "". What became of its link matters only
+// to a mail that carries it: a notice goes out because the link was redeemed.
+func (w *Worker) tooLate(owed *store.OwedMail) string {
 	now := models.At(w.Now())
-	switch state := link.State(now); {
-	case state != models.LinkAlive:
+	carries, ending := w.composer.carriesLink(owed), owed.Mail.ExpiresAt < now.Add(minLinkLife)
+	switch state := owed.Link.State(now); {
+	case owed.Gone():
+		return "link_gone"
+	case carries && state != models.LinkAlive:
 		return "link_" + string(state)
-	case link.ExpiresAt < now.Add(minLinkLife):
+	case carries && ending:
 		return "link_about_to_expire"
+	case ending:
+		return "mail_expired"
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 
 // conclude records what came of an attempt.
 func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, o outcome) {
-	log := w.Logger.With("reference", owed.Link.ID.Reference(), "reply", o.reply())
+	log := w.Logger.With("reference", owed.About().Reference(), "reply", o.reply())
 	switch o.verdict {
 	case sent:
 		log.Debug("mail sent", "attempts", owed.Mail.Attempts+1)
@@ -59,10 +59,10 @@ func sentDetail(owed *store.OwedMail) string {
 }
 
 // ownNext is when the mail is next tried by its own pauses. It is never later than
-// the last minute of its link, when it is settled as expired.
+// its last minute, when it is settled as expired.
 func (w *Worker) ownNext(owed *store.OwedMail) models.Instant {
 	next := models.At(w.Now().Add(ownPause(owed.Mail.Attempts, rand.Float64())))
-	return min(next, owed.Link.ExpiresAt.Add(-minLinkLife)+1)
+	return min(next, owed.Mail.ExpiresAt.Add(-minLinkLife)+1)
 }
 
 // refusedNext: while no relay takes anybody's mail, a mail it was tried with waits no

@@ -63,6 +63,7 @@ type Project struct {
 	ReplyTo         string // where answers go; empty means FromAddress
 	DKIM            *DKIM  // nil for no signature
 	Code            bool   // show the code beside the link
+	Locale          string // of mails that name none; "" means English
 }
 
 // EnvelopeSender is where the project's bounces go (MAIL FROM).

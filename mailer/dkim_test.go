@@ -132,7 +132,7 @@ func TestTheLongestDomainStillVerifies(t *testing.T) {
 	d := NewDKIM(domain, selector, pkcs8(t, newEd25519(t)), func(field, message string) { t.Errorf("%s: %s", field, message) })
 	config := testConfig()
 	config.Projects["acme"] = Project{Name: "Acme", FromAddress: "login@" + domain, DKIM: d}
-	if got := verified(t, string(source(t, config, goldenMail(models.LinkLogin), "TOKEN")), d); got.Err != nil {
+	if got := verified(t, string(source(t, config, goldenMail("login"), "TOKEN")), d); got.Err != nil {
 		t.Error(got.Err)
 	}
 }
@@ -144,8 +144,8 @@ func TestSignedAttemptsAreAlike(t *testing.T) {
 		acme := config.Projects["acme"]
 		acme.DKIM = newDKIM(t, "acme.example", keyPEM)
 		config.Projects["acme"] = acme
-		first := source(t, config, goldenMail(models.LinkLogin), "TOKEN")
-		second := source(t, config, goldenMail(models.LinkLogin), "TOKEN")
+		first := source(t, config, goldenMail("login"), "TOKEN")
+		second := source(t, config, goldenMail("login"), "TOKEN")
 		if string(first) != string(second) || !strings.HasPrefix(string(first), "DKIM-Signature: ") {
 			t.Errorf("%s: got\n%s\nand then\n%s", name, first, second)
 		}
@@ -157,7 +157,7 @@ func TestAChangedMailFailsVerification(t *testing.T) {
 	d := newDKIM(t, "acme.example", pkcs8(t, newEd25519(t)))
 	config := testConfig()
 	config.Projects["acme"] = Project{Name: "Acme", FromAddress: "login@acme.example", DKIM: d}
-	signed := string(source(t, config, goldenMail(models.LinkLogin), "TOKEN"))
+	signed := string(source(t, config, goldenMail("login"), "TOKEN"))
 	if got := verified(t, signed, d); got.Err != nil {
 		t.Fatalf("unchanged: %v", got.Err)
 	}

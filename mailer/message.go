@@ -1,16 +1,17 @@
 package mailer
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/mail"
-	"net/netip"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
 	"latchkey/internal/sealed"
+	"latchkey/models"
 	"latchkey/store"
 	"latchkey/templates"
 )
@@ -33,17 +34,40 @@ type secrets struct {
 // and the date too, so that every attempt sends the same bytes and a receiver that
 // got two can see that they are one.
 func (c *composer) compose(owed *store.OwedMail) (*gomail.Msg, error) {
-	secrets, err := c.secretsOf(owed)
-	if err != nil {
-		return nil, err
+	var secrets secrets
+	if c.carriesLink(owed) {
+		var err error
+		if secrets, err = c.secretsOf(owed); err != nil {
+			return nil, err
+		}
 	}
 	return c.composeWith(owed, secrets)
 }
 
-// secretsOf derives the link's token and code. Without a challenge there is nothing
-// that a code could be bound to.
+// template finds the words of a mail: those it was queued with, or those of its link's
+// kind, in its language or the project's.
+func (c *composer) template(owed *store.OwedMail) *templates.Mail {
+	return c.templates.Mail(
+		cmp.Or(owed.Mail.Template, string(owed.Link.Kind)),
+		cmp.Or(owed.Mail.Locale, (*c.projects.Load())[owed.Mail.ProjectID].Locale),
+	)
+}
+
+// carriesLink says whether the mail takes its link along. One whose words are not known
+// here, as after a step back to an older version, is taken to.
+func (c *composer) carriesLink(owed *store.OwedMail) bool {
+	template := c.template(owed)
+	return owed.Link.ID != models.ID{} && (template == nil || template.CarriesLink())
+}
+
+// secretsOf derives the link's token and code. An invite's token opens a page and
+// redeems nothing. Without a challenge there is nothing that a code could be bound to.
 func (c *composer) secretsOf(owed *store.OwedMail) (s secrets, err error) {
-	if s.token, err = c.keys.Seal(owed.Link.KeyID, sealed.Link, owed.Link.ID); err != nil {
+	purpose := sealed.Link
+	if owed.Link.Kind == models.LinkInvite {
+		purpose = sealed.Invite
+	}
+	if s.token, err = c.keys.Seal(owed.Link.KeyID, purpose, owed.Link.ID); err != nil {
 		return s, err
 	}
 	if (*c.projects.Load())[owed.Mail.ProjectID].Code && owed.Link.Challenge != "" {
@@ -57,12 +81,17 @@ func (c *composer) composeWith(owed *store.OwedMail, secrets secrets) (*gomail.M
 	if !ok {
 		return nil, fmt.Errorf("project %s is not configured", owed.Mail.ProjectID)
 	}
-	template := c.templates.Mail(string(owed.Link.Kind))
+	template := c.template(owed)
 	if template == nil {
-		return nil, fmt.Errorf("there is no mail template %q", owed.Link.Kind)
+		return nil, fmt.Errorf("there is no mail template %q", cmp.Or(owed.Mail.Template, string(owed.Link.Kind)))
 	}
 	facts := facts(project, owed)
-	facts.Link, facts.Code = c.publicURL+"/l/"+secrets.token, grouped(secrets.code)
+	if template.CarriesLink() {
+		if secrets.token == "" {
+			return nil, errors.New("the words want a link, and the mail has none")
+		}
+		facts.Link, facts.Code = c.publicURL+"/l/"+secrets.token, grouped(secrets.code)
+	}
 	words, err := template.Render(facts)
 	if err != nil {
 		return nil, err
@@ -99,7 +128,7 @@ func message(project Project, owed *store.OwedMail, words templates.MailWords) *
 	if project.ReplyTo != "" {
 		m.ReplyToMailAddress(&mail.Address{Address: project.ReplyTo})
 	}
-	m.ToMailAddress(&mail.Address{Address: owed.Email.Address})
+	m.ToMailAddress(&mail.Address{Address: owed.To()})
 	m.Subject(words.Subject)
 	// RFC 5322 §3.6.1: the date is when the message was ready to be sent, and not
 	// when it is transported.
@@ -115,60 +144,6 @@ func message(project Project, owed *store.OwedMail, words templates.MailWords) *
 		m.SetDKIM(project.DKIM.signer(owed.Mail.CreatedAt.Time()))
 	}
 	return m
-}
-
-func facts(project Project, owed *store.OwedMail) templates.MailFacts {
-	asked, until := owed.Link.CreatedAt.Time(), owed.Link.ExpiresAt.Time()
-	return templates.MailFacts{
-		Project:   project.Name,
-		Address:   owed.Email.Address,
-		AskedTime: clockTime(asked),
-		AskedAt:   asked.Format("2 January 2006, ") + clockTime(asked),
-		Browser:   browserName(owed.Link.UserAgent),
-		IPAddress: address(owed.Link.IPAddress),
-		Lifetime:  inWords(until.Sub(asked)),
-		Until:     untilWhen(asked, until),
-		Reference: owed.Link.ID.Reference(),
-	}
-}
-
-// clockTime is in UTC, and says so: nobody knows the reader's zone.
-func clockTime(t time.Time) string { return t.UTC().Format("15:04 UTC") }
-
-func untilWhen(asked, until time.Time) string {
-	if asked.Format(time.DateOnly) == until.Format(time.DateOnly) {
-		return clockTime(until)
-	}
-	return clockTime(until) + until.UTC().Format(" on 2 January")
-}
-
-// inWords says a link's life in the largest unit that comes out even.
-func inWords(d time.Duration) string {
-	for _, unit := range []struct {
-		name   string
-		length time.Duration
-	}{{"day", 24 * time.Hour}, {"hour", time.Hour}} {
-		if d >= unit.length && d%unit.length == 0 {
-			return count(int(d/unit.length), unit.name)
-		}
-	}
-	return count(int(d/time.Minute), "minute")
-}
-
-func count(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
-}
-
-// address drops what is not an IP address: the caller says it, and it is shown.
-func address(s string) string {
-	ip, err := netip.ParseAddr(s)
-	if err != nil {
-		return ""
-	}
-	return ip.WithZone("").String()
 }
 
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }

@@ -27,14 +27,45 @@ var asked = time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC)
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-func goldenMail(kind models.LinkKind) *store.OwedMail {
+// goldenMail is a mail with the words of that name.
+func goldenMail(template string) *store.OwedMail {
 	id := models.ID{0x01, 0x9c, 0xbe, 0x0f, 0x0f, 0x00, 0x70, 0x01, 0x80, 0x02, 0x03, 0x0a, 0x1b, 0x2c, 0x3d, 0x4e}
 	at := models.At(asked)
 	return &store.OwedMail{
-		Mail:  models.QueuedMail{ID: id, ProjectID: "acme", LinkID: id, CreatedAt: at},
-		Link:  models.MagicLink{ID: id, ProjectID: "acme", Kind: kind, KeyID: 1, UserAgent: firefox, IPAddress: "203.0.113.7", CreatedAt: at, ExpiresAt: at.Add(15 * time.Minute)},
-		Email: models.Email{Address: "Ada.Lovelace@example.com", Identity: "ada.lovelace@example.com"},
+		Mail:  models.QueuedMail{ID: id, ProjectID: "acme", LinkID: id, Template: template, CreatedAt: at, ExpiresAt: at.Add(15 * time.Minute)},
+		Link:  models.MagicLink{ID: id, ProjectID: "acme", Kind: models.LinkLogin, KeyID: 1, UserAgent: firefox, IPAddress: "203.0.113.7", CreatedAt: at, ExpiresAt: at.Add(15 * time.Minute)},
+		Email: models.Email{ID: id, Address: "Ada.Lovelace@example.com", Identity: "ada.lovelace@example.com"},
 	}
+}
+
+// goldenMails has one mail for each of the words there are, as their senders queue them.
+func goldenMails() []*store.OwedMail {
+	var mails []*store.OwedMail
+	for _, template := range []string{"login", "signup", "reset", "verify"} {
+		mails = append(mails, goldenMail(template))
+	}
+	invite := goldenMail("invite")
+	invite.Link.Kind, invite.Link.Challenge = models.LinkInvite, ""
+	test := noAccount()
+	test.Mail.Template = testTemplate
+	return append(mails, invite, addressAdded(), noAccount(), test)
+}
+
+// addressAdded tells an old address of one that was proven by a link.
+func addressAdded() *store.OwedMail {
+	owed := goldenMail("address_added")
+	redeemed := models.At(asked)
+	owed.Mail.ID[15]++
+	owed.Mail.Address, owed.Email.Address, owed.Link.RedeemedAt = "Ada.Lovelace@example.com", "new@other.example", &redeemed
+	return owed
+}
+
+// noAccount names no link: there is nobody for whom one could have been made.
+func noAccount() *store.OwedMail {
+	owed := goldenMail("no_account")
+	owed.Mail.LinkID, owed.Link, owed.Email = models.ID{}, models.MagicLink{}, models.Email{}
+	owed.Mail.Address = "Ada.Lovelace@example.com"
+	return owed
 }
 
 func testConfig() Config {
@@ -59,10 +90,14 @@ func testComposer(t *testing.T, config Config) *composer {
 }
 
 // source composes the mail as it goes over the wire, with TOKEN and letters in the
-// place of real secrets.
+// place of real secrets, where it has any.
 func source(t *testing.T, config Config, owed *store.OwedMail, token string) []byte {
 	t.Helper()
-	m, err := testComposer(t, config).composeWith(owed, secrets{token: token, code: "ABCDEFGH"})
+	c, secrets := testComposer(t, config), secrets{token: token, code: "ABCDEFGH"}
+	if owed.Link.Kind == models.LinkInvite {
+		secrets.code = ""
+	}
+	m, err := c.composeWith(owed, secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,9 +109,9 @@ func source(t *testing.T, config Config, owed *store.OwedMail, token string) []b
 }
 
 func TestGoldenMails(t *testing.T) {
-	for _, kind := range []models.LinkKind{models.LinkLogin, models.LinkSignup} {
-		got := source(t, testConfig(), goldenMail(kind), "TOKEN")
-		file := filepath.Join("testdata", string(kind)+".eml")
+	for _, owed := range goldenMails() {
+		got := source(t, testConfig(), owed, "TOKEN")
+		file := filepath.Join("testdata", owed.Mail.Template+".eml")
 		if *update {
 			if err := os.WriteFile(file, got, 0o644); err != nil {
 				t.Fatal(err)
@@ -105,7 +140,7 @@ func headerLines(source []byte) map[string]int {
 }
 
 func TestHeaders(t *testing.T) {
-	raw := source(t, testConfig(), goldenMail(models.LinkLogin), "TOKEN")
+	raw := source(t, testConfig(), goldenMail("login"), "TOKEN")
 	got := headerLines(raw)
 	want := []string{
 		"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
@@ -173,18 +208,40 @@ func parts(t *testing.T, raw []byte) (text, page string) {
 func TestLinkIsWholeInTheSource(t *testing.T) {
 	token := strings.Repeat("T", 44)
 	link := "https://login.example.com/l/" + token
-	raw := source(t, testConfig(), goldenMail(models.LinkLogin), token)
-	if len(link) > 76 || !bytes.Contains(raw, []byte("\r\n"+link+"\r\n")) {
-		t.Errorf("%s (%d characters) is not alone on a line of the source:\n%s", link, len(link), raw)
+	eachWords(t, func(t *testing.T, owed *store.OwedMail) {
+		raw := source(t, testConfig(), owed, token)
+		for line := range strings.SplitSeq(string(raw), "\r\n") {
+			if len(line) > 76 {
+				t.Errorf("%d characters: %s", len(line), line)
+			}
+		}
+		if !testComposer(t, testConfig()).carriesLink(owed) {
+			if bytes.Contains(raw, []byte("http")) {
+				t.Errorf("a mail without a link has one:\n%s", raw)
+			}
+			return
+		}
+		if len(link) > 76 || !bytes.Contains(raw, []byte("\r\n"+link+"\r\n")) {
+			t.Errorf("%s (%d characters) is not alone on a line of the source:\n%s", link, len(link), raw)
+		}
+		text, page := parts(t, raw)
+		if strings.Count(text, link) != 1 || strings.Count(page, link) != 3 {
+			t.Errorf("want the link once in the text, and in the HTML twice to click and once to read; got %d and %d",
+				strings.Count(text, link), strings.Count(page, link))
+		}
+	})
+}
+
+// eachWords runs a test for every mail in every language.
+func eachWords(t *testing.T, test func(t *testing.T, owed *store.OwedMail)) {
+	locales, err := templates.Locales("")
+	if err != nil {
+		t.Fatal(err)
 	}
-	text, page := parts(t, raw)
-	if strings.Count(text, link) != 1 || strings.Count(page, link) != 3 {
-		t.Errorf("want the link once in the text, and in the HTML twice to click and once to read; got %d and %d",
-			strings.Count(text, link), strings.Count(page, link))
-	}
-	for line := range strings.SplitSeq(string(raw), "\r\n") {
-		if len(line) > 76 {
-			t.Errorf("%d characters: %s", len(line), line)
+	for _, locale := range locales {
+		for _, owed := range goldenMails() {
+			owed.Mail.Locale = locale
+			t.Run(locale+"/"+owed.Mail.Template, func(t *testing.T) { test(t, owed) })
 		}
 	}
 }
@@ -194,15 +251,15 @@ func TestLongLinkSurvives(t *testing.T) {
 	config := testConfig()
 	config.PublicURL = "https://" + strings.Repeat("very-long-name.", 8) + "example.com"
 	token := strings.Repeat("T", 44)
-	text, _ := parts(t, source(t, config, goldenMail(models.LinkLogin), token))
+	text, _ := parts(t, source(t, config, goldenMail("login"), token))
 	if !strings.Contains(strings.ReplaceAll(text, "\r\n", "\n"), "\n"+config.PublicURL+"/l/"+token+"\n") {
 		t.Errorf("the link is not alone on its line:\n%s", text)
 	}
 }
 
 func TestEveryAttemptSendsTheSameBytes(t *testing.T) {
-	first := source(t, testConfig(), goldenMail(models.LinkSignup), "TOKEN")
-	again := goldenMail(models.LinkSignup)
+	first := source(t, testConfig(), goldenMail("signup"), "TOKEN")
+	again := goldenMail("signup")
 	again.Mail.Attempts, again.Mail.LastReply = 3, "450 4.2.0"
 	if second := source(t, testConfig(), again, "TOKEN"); !bytes.Equal(first, second) {
 		t.Error("two attempts at one mail differ")
@@ -210,7 +267,7 @@ func TestEveryAttemptSendsTheSameBytes(t *testing.T) {
 }
 
 func TestTokenOpensItsLink(t *testing.T) {
-	owed := goldenMail(models.LinkLogin)
+	owed := goldenMail("login")
 	m, err := testComposer(t, testConfig()).compose(owed)
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +295,7 @@ func FuzzFacts(f *testing.F) {
 		}
 		config := testConfig()
 		config.Projects = map[string]Project{"acme": {Name: name, FromAddress: "login@acme.example"}}
-		owed := goldenMail(models.LinkLogin)
+		owed := goldenMail("login")
 		owed.Link.UserAgent, owed.Link.IPAddress = userAgent, ip
 		raw := source(t, config, owed, "TOKEN")
 		if got := headerLines(raw); len(got) != 9 || got["Subject"] != 1 {
@@ -258,7 +315,7 @@ func FuzzFacts(f *testing.F) {
 	})
 }
 
-func TestBrowserName(t *testing.T) {
+func TestBrowsers(t *testing.T) {
 	for userAgent, want := range map[string]string{
 		firefox: "Firefox on Linux",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                            "Chrome on Windows",
@@ -274,23 +331,13 @@ func TestBrowserName(t *testing.T) {
 		"":                    "",
 		"Mozilla/5.0 (Linux)": "",
 	} {
-		if got := browserName(userAgent); got != want {
+		got, system := browserOf(userAgent)
+		if got != "" && system != "" {
+			got += " on " + system
+		}
+		if got != want {
 			t.Errorf("%q: got %q, want %q", userAgent, got, want)
 		}
-	}
-}
-
-func TestLifetimesInWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		5 * time.Minute: "5 minutes", 90 * time.Minute: "90 minutes", time.Hour: "1 hour",
-		36 * time.Hour: "36 hours", 24 * time.Hour: "1 day", 7 * 24 * time.Hour: "7 days",
-	} {
-		if got := inWords(d); got != want {
-			t.Errorf("%s: got %q, want %q", d, got, want)
-		}
-	}
-	if got, want := untilWhen(asked, asked.Add(24*time.Hour)), "14:05 UTC on 6 March"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -307,7 +354,7 @@ func TestWhenAMailShowsACode(t *testing.T) {
 		{"a project without codes", false, "challenge", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			config, owed := testConfig(), goldenMail(models.LinkLogin)
+			config, owed := testConfig(), goldenMail("login")
 			acme := config.Projects["acme"]
 			acme.Code, owed.Link.Challenge = tc.on, tc.challenge
 			config.Projects["acme"] = acme
@@ -326,7 +373,7 @@ func TestProjectsCanBeReplaced(t *testing.T) {
 	c := testComposer(t, testConfig())
 	projects := map[string]Project{"acme": {Name: "Acme Two", FromAddress: "login@two.example"}}
 	c.projects.Store(&projects)
-	m, err := c.compose(goldenMail(models.LinkLogin))
+	m, err := c.compose(goldenMail("login"))
 	if err != nil {
 		t.Fatal(err)
 	}

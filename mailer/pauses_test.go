@@ -3,8 +3,6 @@ package mailer
 import (
 	"testing"
 	"time"
-
-	"latchkey/models"
 )
 
 func TestOwnPausesGrowToAQuarterOfAnHour(t *testing.T) {
@@ -36,7 +34,7 @@ func TestProbePausesGrowToTheLast(t *testing.T) {
 // that grew meanwhile: all mail goes once it works.
 func TestRefusedMailFollowsTheProbes(t *testing.T) {
 	w := &Worker{Now: newClock().Now}
-	owed := goldenMail(models.LinkLogin)
+	owed := goldenMail("login")
 	owed.Mail.Attempts = 7 // four minutes, by its own pauses
 	if got := w.refusedNext(owed, true).Time().Sub(asked); got > lastProbePause {
 		t.Errorf("in trouble: got a pause of %s", got)

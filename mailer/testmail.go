@@ -58,11 +58,9 @@ func (t *Tester) compose(project, address string) (*gomail.Msg, error) {
 	}
 	now := t.Now()
 	owed := &store.OwedMail{
-		Mail:  models.QueuedMail{ID: models.NewID(now), CreatedAt: models.At(now)},
-		Link:  models.MagicLink{ID: models.NewID(now), CreatedAt: models.At(now), ExpiresAt: models.At(now)},
-		Email: models.Email{Address: address},
+		Mail: models.QueuedMail{ID: models.NewID(now), Address: address, CreatedAt: models.At(now)},
 	}
-	words, err := t.Templates.Mail(testTemplate).Render(facts(sender, owed))
+	words, err := t.Templates.Mail(testTemplate, sender.Locale).Render(facts(sender, owed))
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ const (
 	MailQueued  MailStatus = "queued"
 	MailSent    MailStatus = "sent"
 	MailBounced MailStatus = "bounced" // the receiving side will never take it
-	MailExpired MailStatus = "expired" // its link died first
+	MailExpired MailStatus = "expired" // its link died first, or its own time was over
 )
 
 // QueuedMail is a mail that is owed. It holds facts, never words, and never the
@@ -28,6 +28,6 @@ type QueuedMail struct {
 	ClaimedUntil  Instant // a sender holds it until then; 0 when nobody does
 	LastReply     string  // the server's code and enhanced status code of the last attempt
 	CreatedAt     Instant
-	ExpiresAt     Instant // the link's: no mail goes out for a dead one
+	ExpiresAt     Instant // the link's if it carries one: no mail goes out for a dead one
 	FinishedAt    *Instant
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,25 @@ const (
 // OwedMail is a claimed mail with the rows it is made from.
 type OwedMail struct {
 	Mail    models.QueuedMail
-	Link    models.MagicLink
-	Email   models.Email
-	Bounces models.BounceRecord // zero where none has bounced
+	Link    models.MagicLink    // zero where the mail names none, or its row is gone
+	Email   models.Email        // the address that the link was asked for; zero likewise
+	Bounces models.BounceRecord // of that address, if the mail goes there; zero where none has bounced
+}
+
+// To is the address that the mail goes to; "" where it is gone.
+func (o *OwedMail) To() string { return cmp.Or(o.Mail.Address, o.Email.Address) }
+
+// ToItsLink says whether the mail goes to the address that its link was asked for.
+func (o *OwedMail) ToItsLink() bool { return o.Mail.Address == "" }
+
+// About is the link that the mail is about, or else the mail itself: what events and
+// references name.
+func (o *OwedMail) About() models.ID { return cmp.Or(o.Mail.LinkID, o.Mail.ID) }
+
+// Gone says whether the link that the mail names, or its address, was deleted, as with
+// its person.
+func (o *OwedMail) Gone() bool {
+	return o.Mail.LinkID != models.ID{} && (o.Link.ID == models.ID{} || o.Email.ID == models.ID{})
 }
 
 // InsertMail queues a mail. Its status is queued.
@@ -72,19 +89,27 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 	if err != nil {
 		return nil, err
 	}
+	owed := &OwedMail{Mail: *mail}
 	link, err := r.Link(mail.LinkID)
+	if errors.Is(err, ErrNotFound) {
+		return owed, nil
+	}
 	if err != nil {
 		return nil, err
 	}
+	owed.Link = *link
 	email, err := r.Email(mail.ProjectID, link.EmailID)
+	if errors.Is(err, ErrNotFound) {
+		return owed, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	bounces, err := r.bounceRecord(email)
-	if err != nil {
-		return nil, err
+	owed.Email = *email
+	if owed.ToItsLink() {
+		owed.Bounces, err = r.bounceRecord(email)
 	}
-	return &OwedMail{Mail: *mail, Link: *link, Email: *email, Bounces: bounces}, nil
+	return owed, err
 }
 
 // SettleMail ends a queued mail as status, counting the attempt, with its event, by

@@ -1,84 +1,111 @@
 package templates
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	html "html/template"
-	"io"
-	"path"
-	"strings"
+	"html/template"
+	"maps"
+	"slices"
+
+	"golang.org/x/text/language"
 )
 
-const (
-	mailFolder  = "mail"
-	pagesFolder = "pages"
-	layout      = "layout" // what the mails share
-	stylesheet  = "pages/pages.css"
-)
-
-// Set holds every template, parsed. It is read-only and safe for concurrent use.
+// Set holds everything, parsed. It is read-only and safe for concurrent use.
 type Set struct {
-	mails      map[string]*Mail
-	pages      map[string]*html.Template
+	lexicons   map[string]*lexicon         // by locale
+	mails      map[string]map[string]*Mail // by locale and name
+	pages      map[string]*template.Template
 	stylesheet []byte
+	locales    []string // English first
+	matcher    language.Matcher
 }
 
-// Load parses the embedded templates, each replaced by the file of the same name
-// below dir if there is one; dir "" replaces none. Whatever is wrong with a
-// replacement is found here and not when the first mail goes out.
+// Load parses the embedded templates and words, with those below dir in the place of
+// the embedded ones; dir "" replaces none. Whatever is wrong with a replacement is found
+// here and not when the first mail goes out.
 func Load(dir string) (*Set, error) {
-	files, err := readFiles(dir)
+	s, err := load(dir)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	s := &Set{stylesheet: []byte(files[stylesheet])}
-	if s.mails, err = parseMails(files); err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	if s.pages, err = parsePages(files); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	return s, nil
 }
 
-// Mail is the mail of that name: mail/NAME.txt and mail/NAME.html. It is nil when
-// there is none.
-func (s *Set) Mail(name string) *Mail { return s.mails[name] }
+func load(dir string) (*Set, error) {
+	sources, err := readSources(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{stylesheet: []byte(sources.layouts[stylesheet])}
+	if s.lexicons, err = readLexicons(sources); err != nil {
+		return nil, err
+	}
+	if s.mails, err = parseMails(sources.layouts, s.lexicons); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(sources.layouts); err != nil {
+		return nil, err
+	}
+	s.listLanguages()
+	return s, s.tryPages()
+}
 
-// Page is the page of that name: pages/NAME.html. It is nil when there is none.
-func (s *Set) Page(name string) *html.Template { return s.pages[name] }
+// Locales lists the languages that a dir gives, as Load would have them: "en" first.
+func Locales(dir string) ([]string, error) {
+	sources, err := readSources(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := sources.wordFiles()
+	locales := make([]string, len(files))
+	for i, file := range files {
+		locales[i] = localeOf(file)
+	}
+	return inOrder(locales), nil
+}
+
+// Locales lists the languages that there are, as starts name them: "en" first.
+func (s *Set) Locales() []string { return slices.Clone(s.locales) }
+
+// Mail is the mail of that name, in that language or else in English. It is nil when
+// there is none.
+func (s *Set) Mail(name, locale string) *Mail {
+	mails, known := s.mails[locale]
+	if !known {
+		mails = s.mails[defaultLocale]
+	}
+	return mails[name]
+}
 
 // Stylesheet is what all pages look like.
 func (s *Set) Stylesheet() []byte { return s.stylesheet }
 
-func parsePages(files map[string]string) (map[string]*html.Template, error) {
-	pages := make(map[string]*html.Template)
-	for _, name := range namesOf(files, pagesFolder, ".html") {
-		file := path.Join(pagesFolder, name+".html")
-		page, err := html.New(file).Parse(files[file])
-		if err != nil {
-			return nil, err
-		}
-		// html/template looks for unsafe places only when a template is first run.
-		// Without data most pages then fail too, but with another type of error.
-		var unsafe *html.Error
-		if err := page.Execute(io.Discard, nil); errors.As(err, &unsafe) {
-			return nil, unsafe
-		}
-		pages[name] = page
-	}
-	return pages, nil
+// Negotiate finds the language for a page from the browser's Accept-Language (RFC 9110
+// §12.5.4). It is English where none fits or the header says nothing.
+func (s *Set) Negotiate(acceptLanguage string) string {
+	_, i := language.MatchStrings(s.matcher, acceptLanguage)
+	return s.locales[i]
 }
 
-// namesOf lists the templates of a folder: its files with that extension, without
-// folder and extension.
-func namesOf(files map[string]string, folder, extension string) []string {
-	var names []string
-	for file := range files {
-		name, found := strings.CutSuffix(path.Base(file), extension)
-		if found && path.Dir(file) == folder && name != layout {
-			names = append(names, name)
-		}
+func (s *Set) listLanguages() {
+	s.locales = inOrder(slices.Collect(maps.Keys(s.lexicons)))
+	tags := make([]language.Tag, len(s.locales))
+	for i, locale := range s.locales {
+		tags[i] = s.lexicons[locale].tag
 	}
-	return names
+	s.matcher = language.NewMatcher(tags)
+}
+
+// inOrder puts the default first, which is what a matcher falls back to.
+func inOrder(locales []string) []string {
+	slices.SortFunc(locales, func(a, b string) int {
+		if (a == defaultLocale) != (b == defaultLocale) {
+			if a == defaultLocale {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a, b)
+	})
+	return locales
 }

@@ -66,7 +66,7 @@ func TestMinimalFileGetsDefaults(t *testing.T) {
 			Relays:  []mailer.Relay{{Host: "localhost", Port: 1025, TLS: mailer.TLSNone}},
 			Senders: 4, MessagesPerConnection: 2000, IdleClose: 30 * time.Second,
 			PublicURL: "https://login.example.com",
-			Projects:  map[string]mailer.Project{"project-test-1": {Name: "Example", FromAddress: "login@example.com", Code: true}},
+			Projects:  map[string]mailer.Project{"project-test-1": {Name: "Example", FromAddress: "login@example.com", Code: true, Locale: "en"}},
 		},
 	}
 	for i := range want {
@@ -106,6 +106,7 @@ func TestEveryProjectKeyArrives(t *testing.T) {
     login_expiration_minutes: 5
     signup_expiration_minutes: 10080
     code: false
+    locale: pt-br
     sender: {name: Ada, address: ada@example.com}
     doors: [stytch]
     jwt_algorithm: EdDSA
@@ -123,7 +124,7 @@ func TestEveryProjectKeyArrives(t *testing.T) {
 	if got, want := cfg.SessionProjects()["project-test-1"], (session.ProjectConfig{Algorithm: "EdDSA", VendorClaim: true}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got, want := cfg.Mailer.Projects["project-test-1"], (mailer.Project{Name: "Example", FromName: "Ada", FromAddress: "ada@example.com"}); got != want {
+	if got, want := cfg.Mailer.Projects["project-test-1"], (mailer.Project{Name: "Example", FromName: "Ada", FromAddress: "ada@example.com", Locale: "pt-br"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -150,6 +151,28 @@ func TestRelativePathsAreBesideTheFile(t *testing.T) {
 	want := []string{filepath.Join(folder, "own"), "sqlite:" + filepath.Join(folder, "db/a.db"), "/etc/latchkey/key"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestALocaleIsALanguageThereAreWordsFor(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "latchkey.yaml")
+	text := strings.Replace(minimal, "    name: Example\n", "    name: Example\n    locale: de\n", 1)
+	expectComplaints(t, text, nil, "config.yaml:10: projects[0].locale: want en, es, fr or pt-br")
+	if err := os.MkdirAll(filepath.Join(folder, "own", "words"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, content := range map[string]string{path: text + "templates: {dir: own}\n", filepath.Join(folder, "own", "words", "de.yaml"): ""} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cfg.Mailer.Projects["project-test-1"].Locale; got != "de" {
+		t.Errorf("got locale %q, want de", got)
 	}
 }
 

@@ -43,13 +43,13 @@ smtp: {url: "${S}", senders: "${S}"}
 sender: {address: "${S}"}
 log: {level: "${S}"}
 projects:
-  - {id: "${S}/", name: "${S}${NUL}", secrets: ["${S}"], redirect_urls: ["${S}"], pkce: "${S}", doors: ["${S}"], jwt_algorithm: "${S}"}
+  - {id: "${S}/", name: "${S}${NUL}", secrets: ["${S}"], redirect_urls: ["${S}"], pkce: "${S}", doors: ["${S}"], locale: "${S}", jwt_algorithm: "${S}"}
 `
 	_, err := parseText(t, text, map[string]string{"S": "hunter2:\n\\hunter2", "NUL": "\x00"})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Fatalf("got %v, want complaints that quote nothing", err)
 	}
-	if got, want := strings.Count(err.Error(), "config.yaml:"), 16; got != want {
+	if got, want := strings.Count(err.Error(), "config.yaml:"), 17; got != want {
 		t.Errorf("got %d complaints, want %d:\n%v", got, want, err)
 	}
 }

@@ -94,6 +94,7 @@ type projectSection struct {
 	SignupExpirationMinutes int               `yaml:"signup_expiration_minutes"`
 	InviteExpirationMinutes int               `yaml:"invite_expiration_minutes"`
 	Code                    bool              `yaml:"code"`
+	Locale                  string            `yaml:"locale"`
 	MailsPerMinute          int               `yaml:"mails_per_minute"`
 	Sender                  senderSection     `yaml:"sender"`
 	Doors                   []string          `yaml:"doors"`
@@ -124,5 +125,6 @@ func (p *projectSection) setDefaults() {
 	p.SignupExpirationMinutes = 7 * 24 * 60
 	p.InviteExpirationMinutes = 7 * 24 * 60
 	p.Code = true
+	p.Locale = "en"
 	p.JWTAlgorithm = session.DefaultAlgorithm
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/mailer"
+	"latchkey/templates"
 )
 
 // mailer puts the relays, the senders and the projects' names together.
@@ -22,7 +23,9 @@ func (d *document) mailer(f file) mailer.Config {
 		Projects:              make(map[string]mailer.Project, len(f.Projects)),
 	}
 	usual := d.dkim("sender.dkim", f.Sender.DKIM, f.Sender.Address)
+	locales := d.locales(f.Templates)
 	for i, p := range f.Projects {
+		d.oneOf(index(i)+".locale", p.Locale, locales...)
 		sender := senderOf(p, f.Sender)
 		d.require("sender.address", sender.FromAddress, "name the address that mail comes from, or give each project its own")
 		sender.DKIM = d.projectDKIM(index(i)+".sender", p.Sender.DKIM, sender.FromAddress, usual)
@@ -39,6 +42,16 @@ func (d *document) atLeastOne(path string, number int) {
 	}
 }
 
+// locales are the languages that there are words for. A folder that cannot be read has
+// its own complaint when the templates are loaded.
+func (d *document) locales(t templatesSection) []string {
+	locales, err := templates.Locales(d.beside(t.Dir))
+	if err != nil {
+		locales, _ = templates.Locales("")
+	}
+	return locales
+}
+
 // senderOf: what a project does not say of its sender is the installation's.
 func senderOf(p projectSection, usual senderSection) mailer.Project {
 	return mailer.Project{
@@ -48,6 +61,7 @@ func senderOf(p projectSection, usual senderSection) mailer.Project {
 		EnvelopeAddress: cmp.Or(p.Sender.EnvelopeAddress, usual.EnvelopeAddress),
 		ReplyTo:         cmp.Or(p.Sender.ReplyTo, usual.ReplyTo),
 		Code:            p.Code,
+		Locale:          p.Locale,
 	}
 }
 
