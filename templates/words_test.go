@@ -90,7 +90,7 @@ func TestLifetimesInEveryLanguage(t *testing.T) {
 
 func TestTimesInEveryLanguage(t *testing.T) {
 	tomorrow, first := asked.Add(24*time.Hour), time.Date(2026, 8, 1, 1, 5, 0, 0, time.UTC)
-	abroad := asked.In(time.FixedZone("elsewhere", -9*3600)) // its day begins nine hours later
+	abroad := asked.In(time.FixedZone("elsewhere", -15*3600)) // where it is still yesterday
 	for locale, want := range map[string][]string{
 		"en": {"14:05 UTC", "5 March 2026, 14:05 UTC", "1 August 2026, 01:05 UTC",
 			"until 14:20 UTC", "until 14:05 UTC on 6 March", "until 01:05 UTC on 1 August"},
