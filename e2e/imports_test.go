@@ -36,11 +36,11 @@ var onlyIn = map[string][]string{
 	"github.com/pressly/goose":       {"store"},
 	"github.com/jackc/pgx":           {"store", "store/storetest"},
 	"github.com/mattn/go-sqlite3":    {"store"},
+	"github.com/nicksnyder/go-i18n":  {"templates"},
 	"github.com/chromedp/chromedp":   {},
 	"blitiri.com.ar/go/spf":          {"internal/doctor"},
 	"github.com/emersion/go-msgauth": {"internal/doctor"},
 	"github.com/miekg/dns":           {},
-	"github.com/nicksnyder/go-i18n":  {"templates"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -46,7 +46,9 @@ func goldenMails() []*store.OwedMail {
 	}
 	invite := goldenMail("invite")
 	invite.Link.Kind, invite.Link.Challenge = models.LinkInvite, ""
-	return append(mails, invite, addressAdded(), noAccount())
+	test := noAccount()
+	test.Mail.Template = testTemplate
+	return append(mails, invite, addressAdded(), noAccount(), test)
 }
 
 // addressAdded tells an old address of one that was proven by a link.

@@ -142,3 +142,25 @@ func TestAMailInUnknownWordsIsKept(t *testing.T) {
 		b.wantEventAbout(mail.ID, models.EventMailExpired, "mail_expired", "ada@example.com")
 	})
 }
+
+// What comes back from an old address says nothing of the new one, which the notice is
+// about.
+func TestABouncedNoticeIsNotHeldAgainstTheNewAddress(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		link, _ := b.start("acme", "new@other.example")
+		b.deliver()
+		b.wantTaken(1)
+		b.relay.set("rcpt", say("550 5.1.1 nobody"))
+		for range suppressAfter {
+			b.owe(models.QueuedMail{Template: "address_added", LinkID: link.ID, Address: "ada@example.com"})
+			b.deliver()
+		}
+		email, err := b.store.Read(t.Context()).EmailByIdentity("acme", "new@other.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if suppressed, err := b.store.Read(t.Context()).IsSuppressed(*email); err != nil || suppressed {
+			t.Errorf("got suppressed: %v, %v", suppressed, err)
+		}
+	})
+}

@@ -148,7 +148,7 @@ func (o *Operator) whyNot(ctx context.Context, id models.ID) error {
 func (o *Operator) cancelled(owed *store.OwedMail) models.Event {
 	now := o.Now()
 	return models.Event{
-		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: models.EventMailExpired, LinkID: owed.Link.ID,
-		AddressHash: o.Keys.HashAddress(owed.Email.Identity), Detail: detailCancelled, CreatedAt: models.At(now),
+		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: models.EventMailExpired, LinkID: owed.About(),
+		AddressHash: recipientHash(o.Keys, owed), Detail: detailCancelled, CreatedAt: models.At(now),
 	}
 }

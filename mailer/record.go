@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/sealed"
 	"latchkey/models"
 	"latchkey/store"
 )
@@ -49,18 +50,18 @@ func (w *Worker) event(owed *store.OwedMail, kind models.EventKind, detail strin
 	now := w.Now()
 	return models.Event{
 		ID: models.NewID(now), ProjectID: owed.Mail.ProjectID, Kind: kind, LinkID: owed.About(),
-		AddressHash: w.recipientHash(owed), Detail: detail, CreatedAt: models.At(now),
+		AddressHash: recipientHash(w.Keys, owed), Detail: detail, CreatedAt: models.At(now),
 	}
 }
 
 // recipientHash names the recipient to who knows the address. A stored address is ASCII,
 // with its domain as lower-case A-labels: it differs from its key in case only. It is
 // empty where the address is gone.
-func (w *Worker) recipientHash(owed *store.OwedMail) []byte {
+func recipientHash(keys *sealed.KeyRing, owed *store.OwedMail) []byte {
 	if owed.To() == "" {
 		return []byte{}
 	}
-	return w.Keys.HashAddress(strings.ToLower(owed.To()))
+	return keys.HashAddress(strings.ToLower(owed.To()))
 }
 
 func eventKind(status models.MailStatus) models.EventKind {
@@ -83,7 +84,7 @@ func (w *Worker) record(ctx context.Context, owed *store.OwedMail, write func() 
 	}
 	switch {
 	case errors.Is(err, store.ErrConflict):
-		w.Logger.Info("a mail was settled or deleted while it was on its way", "reference", owed.Link.ID.Reference())
+		w.Logger.Info("a mail was settled or deleted while it was on its way", "reference", owed.About().Reference())
 	case err != nil:
 		w.Logger.Error("the outcome of a mail could not be recorded, it will be tried again",
 			"reference", owed.About().Reference(), "err", err)

@@ -39,14 +39,14 @@ func nobodyThere(at gomail.SendErrReason, o outcome) bool {
 func (w *Worker) settleBounced(ctx context.Context, owed *store.OwedMail, o outcome) {
 	suppressed := false
 	w.settle(ctx, owed, models.MailBounced, o.reply(), o.reply(), func(tx *store.Tx) (err error) {
-		if o.nobody && owed.Mail.Address == "" {
+		if o.nobody && owed.ToItsLink() {
 			suppressed, err = w.countBounce(tx, owed, o)
 		}
 		return err
 	})
 	if suppressed {
 		w.Logger.Warn("address suppressed, no more mail goes to it: see latchkey mail suppressions list",
-			"reference", owed.Link.ID.Reference(), "reply", o.reply())
+			"reference", owed.About().Reference(), "reply", o.reply())
 	}
 }
 

@@ -58,7 +58,7 @@ func (t *Tester) compose(project, address string) (*gomail.Msg, error) {
 	}
 	now := t.Now()
 	owed := &store.OwedMail{
-		Mail: models.QueuedMail{ID: models.NewID(now), Address: address, CreatedAt: models.At(now), ExpiresAt: models.At(now)},
+		Mail: models.QueuedMail{ID: models.NewID(now), Address: address, CreatedAt: models.At(now)},
 	}
 	words, err := t.Templates.Mail(testTemplate, sender.Locale).Render(facts(sender, owed))
 	if err != nil {

@@ -60,12 +60,14 @@ func (r Reader) CountMails(projectID string) (map[models.MailStatus]int, error) 
 	return counts, nil
 }
 
-// MailsOfReference lists the mails whose link has the reference, as its bytes. Nearly
-// always that is one; no index helps, so it reads the table.
+// MailsOfReference lists the mails whose link, or which themselves if they have none, go
+// by the reference, given as its bytes. Nearly always that is one; no index helps, so it
+// reads the table.
 func (r Reader) MailsOfReference(reference []byte) ([]models.ID, error) {
 	var ids []models.ID
 	err := r.db.Model(&models.QueuedMail{}).
-		Where("substr(link_id, ?) = ?", len(models.ID{})-len(reference)+1, reference).
+		Where("substr(CASE WHEN link_id = ? THEN id ELSE link_id END, ?) = ?",
+			models.ID{}, len(models.ID{})-len(reference)+1, reference).
 		Pluck("id", &ids).Error
 	return ids, failure(err)
 }

@@ -22,13 +22,16 @@ const (
 // OwedMail is a claimed mail with the rows it is made from.
 type OwedMail struct {
 	Mail    models.QueuedMail
-	Link    models.MagicLink
-	Email   models.Email
-	Bounces models.BounceRecord // zero where none has bounced
+	Link    models.MagicLink    // zero where the mail names none, or its row is gone
+	Email   models.Email        // the address that the link was asked for; zero likewise
+	Bounces models.BounceRecord // of that address, if the mail goes there; zero where none has bounced
 }
 
 // To is the address that the mail goes to; "" where it is gone.
 func (o *OwedMail) To() string { return cmp.Or(o.Mail.Address, o.Email.Address) }
+
+// ToItsLink says whether the mail goes to the address that its link was asked for.
+func (o *OwedMail) ToItsLink() bool { return o.Mail.Address == "" }
 
 // About is the link that the mail is about, or else the mail itself: what events and
 // references name.
@@ -87,12 +90,15 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 		return nil, err
 	}
 	owed := &OwedMail{Mail: *mail}
-	if link, err := r.Link(mail.LinkID); err == nil {
-		owed.Link = *link
-	} else if !errors.Is(err, ErrNotFound) {
+	link, err := r.Link(mail.LinkID)
+	if errors.Is(err, ErrNotFound) {
+		return owed, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	email, err := r.Email(mail.ProjectID, owed.Link.EmailID)
+	owed.Link = *link
+	email, err := r.Email(mail.ProjectID, link.EmailID)
 	if errors.Is(err, ErrNotFound) {
 		return owed, nil
 	}
@@ -100,7 +106,7 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 		return nil, err
 	}
 	owed.Email = *email
-	if mail.Address == "" { // otherwise it goes to another address
+	if owed.ToItsLink() {
 		owed.Bounces, err = r.bounceRecord(email)
 	}
 	return owed, err

@@ -107,15 +107,18 @@ func (l *lexicon) speak(f MailFacts) (s spokenFacts, err error) {
 	if s.AskedAt, err = l.date(f.AskedAt); err != nil {
 		return s, err
 	}
+	if f.Browser != "" && f.System != "" {
+		if s.Browser, err = l.say("browser_on", f); err != nil {
+			return s, err
+		}
+	}
+	if f.Link == "" {
+		return s, nil
+	}
 	if s.Lifetime, err = l.lifetime(f.ExpiresAt.Sub(f.AskedAt)); err != nil {
 		return s, err
 	}
-	if s.Until, err = l.until(f.AskedAt, f.ExpiresAt); err != nil {
-		return s, err
-	}
-	if f.Browser != "" && f.System != "" {
-		s.Browser, err = l.say("browser_on", f)
-	}
+	s.Until, err = l.until(f.AskedAt, f.ExpiresAt)
 	return s, err
 }
 

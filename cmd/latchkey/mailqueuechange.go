@@ -99,7 +99,7 @@ func (c *queueChange) runOne(cmd *cobra.Command, operator *mailer.Operator, name
 	if err := c.one(operator, cmd.Context(), owed.Mail.ID); err != nil {
 		return fmt.Errorf("mail %s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "mail %s: %s\n", owed.Link.ID.Reference(), c.done)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "mail %s: %s\n", owed.About().Reference(), c.done)
 	return err
 }
 

@@ -82,12 +82,12 @@ func readMail(ctx context.Context, operator *mailer.Operator, name string, addre
 	if err != nil {
 		return nil, err
 	}
-	events, err := operator.Store.Read(ctx).EventsOf(owed.Mail.ProjectID, owed.Link.ID)
+	events, err := operator.Store.Read(ctx).EventsOf(owed.Mail.ProjectID, owed.About())
 	if err != nil {
 		return nil, err
 	}
 	shown := &shownMail{
-		queueMail: newQueueMail(owed.Mail, shownAddress(owed.Email.Address, addresses)),
+		queueMail: newQueueMail(owed.Mail, shownAddress(owed.To(), addresses)),
 		Kind:      owed.Link.Kind, LinkState: owed.Link.State(models.At(time.Now())),
 		Bounces: owed.Bounces.Bounces, Suppressed: owed.Bounces.SuppressedAt != nil,
 		Events: make([]shownEvent, len(events)),
