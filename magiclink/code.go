@@ -48,9 +48,12 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err := s.checkCode(&r); err != nil {
 		return nil, err
 	}
+	if err := s.admitRedeem(r.Caller); err != nil {
+		return nil, err
+	}
 	links, email, err := s.linksOfCode(ctx, r)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem.UnableToAuthCode
+		return nil, s.nothingToGuess(ctx, r)
 	}
 	if err != nil {
 		return nil, err
@@ -65,7 +68,7 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	var refusal error
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		var link *models.MagicLink
-		if link, refusal, err = s.guess(tx, links, email, r.Code); refusal != nil || err != nil {
+		if link, refusal, err = s.guess(tx, links, email, r); refusal != nil || err != nil {
 			return err
 		}
 		return s.spend(tx, link, email, answer)
@@ -125,10 +128,24 @@ func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, er
 	return read.EmailByIdentity(r.ProjectID, address.Identity())
 }
 
+// nothingToGuess writes an event at a public door, as a wrong guess does: how long a
+// refusal takes must not tell whether there is such a mailbox.
+func (s *Service) nothingToGuess(ctx context.Context, r CodeRequest) error {
+	if r.Caller == nil {
+		return problem.UnableToAuthCode
+	}
+	now := s.now()
+	err := s.record(ctx, models.Event{
+		ID: models.NewID(now.Time()), ProjectID: r.ProjectID, Kind: models.EventCodeMismatch,
+		AddressHash: s.Keys.HashAddress(r.Email), CreatedAt: now,
+	})
+	return errors.Join(problem.UnableToAuthCode, err)
+}
+
 // guess compares the code and counts a miss, both under the mailbox's lock: of any
 // number of guesses at once no more are looked at than the budget has left. The
 // refusal is a result and not an error, which would roll the count back.
-func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Email, code string) (link *models.MagicLink, refusal, err error) {
+func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Email, r CodeRequest) (link *models.MagicLink, refusal, err error) {
 	if err := tx.LockMailbox(*email); err != nil {
 		return nil, nil, err
 	}
@@ -138,10 +155,13 @@ func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Em
 		return nil, nil, err
 	}
 	if len(failures) >= guessBudget {
+		if r.Caller != nil { // a budget that runs out would tell of a mailbox that is known
+			return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &links[0], email, "over budget"))
+		}
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
 		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
 	}
-	if link, err = s.linkWithCode(links, code); link != nil || err != nil {
+	if link, err = s.linkWithCode(links, r.Code); link != nil || err != nil {
 		return link, nil, err
 	}
 	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}

@@ -51,6 +51,9 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 	if err := checkRedeem(r.Verifier, r.SessionRequest); err != nil {
 		return nil, err
 	}
+	if err := s.admitRedeem(r.Caller); err != nil {
+		return nil, err
+	}
 	link, email, err := s.redeemable(ctx, r)
 	if err != nil {
 		return nil, err

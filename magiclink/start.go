@@ -79,7 +79,7 @@ func (s *Service) planStart(r StartRequest) (*plan, error) {
 // deliver is the one transaction of whatever asks for a mailed link, and everything
 // around it. find may refuse, and then nothing was written.
 func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) (recipient, error)) (*Started, error) {
-	release, err := s.reserve(plan.project)
+	release, err := s.reserve(plan)
 	if err != nil {
 		return nil, err
 	}
