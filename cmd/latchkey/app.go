@@ -13,6 +13,7 @@ import (
 
 	"latchkey/handlers"
 	"latchkey/handlers/door"
+	"latchkey/handlers/sdk"
 	"latchkey/internal/config"
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
@@ -78,15 +79,16 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 	projects := cfg.LinkProjects()
 	links := &magiclink.Service{
 		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects,
-		MailboxLimit: cfg.Limits.Mailbox, Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
+		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
 		Now: time.Now, MailQueued: a.worker.Wake,
 	}
-	api := &handlers.API{
-		Door:  &door.Door{PublicURL: cfg.PublicURL, Now: time.Now, Log: a.log},
-		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
+	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: time.Now, Log: a.log}
+	native := &handlers.API{
+		Door: common, Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
 		Users: &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now},
 	}
-	handler := api.Handler()
+	browser := &sdk.API{Door: common, Links: links, Sessions: sessions, Projects: cfg.BrowserProjects()}
+	handler := door.Join(native.Handler(), map[string]http.Handler{sdk.Path: browser.Handler()})
 	a.worker.SetProjects(cfg.Mailer.Projects)
 	a.announceKeys(signer)
 	a.signer.Store(signer)
