@@ -87,6 +87,7 @@ func TestWhoMayCall(t *testing.T) {
 			{"an app", client{token: laxToken}, "", true, false},
 			{"an app, where there are to be none", client{token: strictToken}, "", false, false},
 			{"a page that says where it is, where apps may", client{token: laxToken, origin: "https://evil.example"}, "cross-site", false, false},
+			{"a page in a sandbox, where apps may", client{token: laxToken, origin: "null"}, "cross-site", false, false},
 			{"a page beside the API", client{token: strictToken}, "same-origin", true, false},
 			{"a page on the same site", client{token: strictToken}, "same-site", false, false},
 		} {
