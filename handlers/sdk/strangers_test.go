@@ -170,20 +170,16 @@ func TestWhatABrowserSaysOfItselfIsNotBelieved(t *testing.T) {
 		r := w.page().request(http.MethodPost, startPath, body)
 		r.Header.Set("X-Forwarded-For", "203.0.113.9") // no proxy of ours
 		w.wantData(w.do(r))
-		id := <-w.mails
-		owed, err := w.store.ClaimMail(ctx, id, time.Minute)
-		fatal(t, err)
-		if owed.Link.IPAddress != "192.0.2.1" || owed.Link.UserAgent != "Mozilla/5.0 (X11; Linux)" {
-			t.Errorf("got %s, %s: want the connection's", owed.Link.IPAddress, owed.Link.UserAgent)
+		link := w.owed()
+		if link.IPAddress != "192.0.2.1" || link.UserAgent != "Mozilla/5.0 (X11; Linux)" {
+			t.Errorf("got %s, %s: want the connection's", link.IPAddress, link.UserAgent)
 		}
-		user, err := w.store.Read(ctx).User(strict, owed.Link.UserID)
+		user, err := w.store.Read(ctx).User(strict, link.UserID)
 		fatal(t, err)
 		if user.Status != models.UserActive {
 			t.Errorf("got a person who is %s", user.Status)
 		}
-		w.mails <- id
-		w.clock.Advance(2 * time.Minute)
-		f.token, f.code = w.mailed()
+		f.token, f.code = w.carried(link)
 		redemption := with(with(f.redemption(), "attributes", claimed), "session_custom_claims", members{"role": "admin"})
 		got := w.page().post(redeemPath, redemption)
 		w.wantData(got)

@@ -298,11 +298,22 @@ func (c client) come(email string) (client, answer) {
 // mailed is what the next mail carries.
 func (w *world) mailed() (token, code string) {
 	w.t.Helper()
+	return w.carried(w.owed())
+}
+
+// owed is the link of the next mail.
+func (w *world) owed() models.MagicLink {
+	w.t.Helper()
 	owed, err := w.store.ClaimMail(ctx, <-w.mails, time.Minute)
 	fatal(w.t, err)
-	token, err = w.keys.Seal(owed.Link.KeyID, sealed.Link, owed.Link.ID)
+	return owed.Link
+}
+
+func (w *world) carried(link models.MagicLink) (token, code string) {
+	w.t.Helper()
+	token, err := w.keys.Seal(link.KeyID, sealed.Link, link.ID)
 	fatal(w.t, err)
-	code, err = w.keys.Code(owed.Link.KeyID, owed.Link.ID)
+	code, err = w.keys.Code(link.KeyID, link.ID)
 	fatal(w.t, err)
 	return token, code
 }
