@@ -27,6 +27,7 @@ type RedeemRequest struct {
 type SessionRequest struct {
 	Minutes    *int                // nil: prove the address, and start no session
 	Continues  session.Credentials // go on in this session instead of starting one
+	OrAnew     bool                // if it is over or somebody else's, leave it aside
 	Claims     models.Object
 	Attributes session.Attributes
 }

@@ -142,7 +142,10 @@ func kindFor(known *models.User) models.LinkKind {
 func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, models.QueuedMail, error) {
 	if to.email == nil {
 		mail := s.refusalMail(p)
-		return &Started{}, mail, tx.InsertMail(mail)
+		if err := tx.InsertMail(mail); err != nil {
+			return nil, mail, err
+		}
+		return &Started{}, mail, tx.InsertEvent(s.noAccount(p)) // as many rows as a link and its mail
 	}
 	link := s.newLink(p, to)
 	mail := models.QueuedMail{

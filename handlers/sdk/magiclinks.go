@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"cmp"
-	"errors"
 
 	"github.com/gin-gonic/gin"
 
@@ -10,7 +9,6 @@ import (
 	"latchkey/handlers/wire"
 	"latchkey/internal/problem"
 	"latchkey/magiclink"
-	"latchkey/session"
 )
 
 // startRequest leaves out what only the app's back end may say.
@@ -100,27 +98,21 @@ func (a *API) redeem(c *gin.Context) error {
 	if req.Token == "" {
 		return problem.MissingMember.With("member", "token")
 	}
-	return a.comeIn(c, req.SessionDurationMinutes, func(sessions magiclink.SessionRequest) (*magiclink.Redeemed, error) {
-		return a.Links.Redeem(c.Request.Context(), magiclink.RedeemRequest{
-			ProjectID: door.ProjectID(c), Caller: caller(c), Token: req.Token, Verifier: req.CodeVerifier,
-			SessionRequest: sessions,
-		})
+	redeemed, err := a.Links.Redeem(c.Request.Context(), magiclink.RedeemRequest{
+		ProjectID: door.ProjectID(c), Caller: caller(c), Token: req.Token, Verifier: req.CodeVerifier,
+		SessionRequest: sessionFor(c, req.SessionDurationMinutes),
 	})
-}
-
-// comeIn redeems in the session that the client is in. One that is over, or somebody
-// else's, must not keep a person out: it is left aside then. That is a second attempt,
-// and can be, since a refusal spends nothing.
-func (a *API) comeIn(c *gin.Context, minutes *int, redeem func(magiclink.SessionRequest) (*magiclink.Redeemed, error)) error {
-	sessions := magiclink.SessionRequest{Minutes: minutes, Continues: credentials(c), Attributes: door.Client(c)}
-	redeemed, err := redeem(sessions)
-	if errors.Is(ended(err), problem.SessionNotFound) {
-		sessions.Continues = session.Credentials{}
-		redeemed, err = redeem(sessions)
-	}
 	if err != nil {
 		return err
 	}
 	respond(c, wire.NewRedeemed(door.OK(c), redeemed))
 	return nil
+}
+
+// sessionFor asks to go on in the session that the client is in. One that is over, or
+// somebody else's, must not keep a person out: clients send what they last had.
+func sessionFor(c *gin.Context, minutes *int) magiclink.SessionRequest {
+	return magiclink.SessionRequest{
+		Minutes: minutes, Continues: credentials(c), OrAnew: true, Attributes: door.Client(c),
+	}
 }

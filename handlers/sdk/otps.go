@@ -4,6 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
+	"latchkey/handlers/wire"
 	"latchkey/magiclink"
 )
 
@@ -21,10 +22,13 @@ func (a *API) redeemCode(c *gin.Context) error {
 	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
-	return a.comeIn(c, req.SessionDurationMinutes, func(sessions magiclink.SessionRequest) (*magiclink.Redeemed, error) {
-		return a.Links.RedeemCode(c.Request.Context(), magiclink.CodeRequest{
-			ProjectID: door.ProjectID(c), Caller: caller(c), Email: req.Email, Code: req.Code, Verifier: req.CodeVerifier,
-			SessionRequest: sessions,
-		})
+	redeemed, err := a.Links.RedeemCode(c.Request.Context(), magiclink.CodeRequest{
+		ProjectID: door.ProjectID(c), Caller: caller(c), Email: req.Email, Code: req.Code, Verifier: req.CodeVerifier,
+		SessionRequest: sessionFor(c, req.SessionDurationMinutes),
 	})
+	if err != nil {
+		return err
+	}
+	respond(c, wire.NewRedeemed(door.OK(c), redeemed))
+	return nil
 }
