@@ -174,3 +174,40 @@ func TestACodeIsTypedWhereTheLoginBegan(t *testing.T) {
 		}
 	})
 }
+
+// TestGuessesAtNothingCostTheMailboxNothing: without a mail there is no code, so who
+// guesses without having asked for one uses up nobody's budget.
+func TestGuessesAtNothingCostTheMailboxNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow("ada@example.com")
+		w.page().begin(f)
+		for range 12 {
+			w.wantRefusal(w.page().post(codePath, with(f.typed(), "code_verifier", newFlow("").verifier)), 401, "unable_to_auth_otp_code")
+		}
+		w.wantData(w.page().post(codePath, f.typed()))
+	})
+}
+
+// TestGuessesBeyondTheBudgetDoNotProlongIt: whoever goes on guessing must not keep the
+// owner's code from working for ever.
+func TestGuessesBeyondTheBudgetDoNotProlongIt(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow("ada@example.com")
+		w.page().begin(f)
+		right := f.code
+		f.code = flippedDigit(right)
+		for range 20 {
+			w.wantRefusal(w.page().post(codePath, f.typed()), 401, "unable_to_auth_otp_code")
+			w.clock.Advance(time.Minute)
+		}
+		f.code = right
+		w.wantRefusal(w.page().post(codePath, f.typed()), 401, "unable_to_auth_otp_code")
+		w.clock.Advance(24*time.Hour - 10*time.Minute) // the first ten have aged, the others have not
+		w.page().begin(f)
+		w.wantData(w.page().post(codePath, f.typed()))
+	})
+}
+
+func flippedDigit(code string) string {
+	return code[:len(code)-1] + string('0'+(code[len(code)-1]-'0'+1)%10)
+}
