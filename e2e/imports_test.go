@@ -14,7 +14,7 @@ var mayImport = map[string][]string{
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
 	"internal/config": {"handlers", "handlers/sdk", "internal/sealed", "magiclink", "mailer", "models", "session", "store"},
 	"handlers":        {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
-	"handlers/sdk":    {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "session"},
+	"handlers/sdk":    {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "session", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
 	"magiclink":       {"internal/problem", "internal/sealed", "models", "profile", "session", "store"},

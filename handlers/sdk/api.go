@@ -8,6 +8,7 @@ import (
 	"latchkey/handlers/door"
 	"latchkey/magiclink"
 	"latchkey/session"
+	"latchkey/users"
 )
 
 // Path is what all of this door's routes begin with.
@@ -18,6 +19,7 @@ type API struct {
 	Door     *door.Door
 	Links    *magiclink.Service
 	Sessions *session.Service
+	Users    *users.Service
 	Projects []Project
 }
 
@@ -38,6 +40,9 @@ func (a *API) Handler() http.Handler {
 	person.POST("/magic_links/email/send/secondary", a.Door.JSON(a.attach))
 	person.POST("/sessions/authenticate", a.Door.JSON(a.authenticateSession))
 	person.POST("/sessions/revoke", a.Door.JSON(a.revokeSession))
+	person.GET("/users/me", a.Door.JSON(a.me))
+	person.PUT("/users/me", a.Door.JSON(a.updateMe))
+	person.DELETE("/users/emails/:email_id", a.Door.JSON(a.deleteEmail))
 	return engine
 }
 

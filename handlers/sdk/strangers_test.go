@@ -38,7 +38,10 @@ func (w *world) people() []string {
 	owner, _ := w.page().come("owner@example.com")
 	w.wantData(owner.post(attachPath, newFlow("attached@example.com").start()))
 	w.mailed()
-	return []string{"known@example.com", "new@example.com", "pending@example.com", "owner@example.com", "attached@example.com", "unknown@example.com"}
+	_, deleted := w.page().come("deleted@example.com")
+	_, err = w.api.Users.Delete(ctx, strict, deleted.text("data.user_id"))
+	fatal(w.t, err)
+	return []string{"known@example.com", "deleted@example.com", "new@example.com", "pending@example.com", "owner@example.com", "attached@example.com", "unknown@example.com"}
 }
 
 // TestAStrangerDoesNotLearnWhoExists: the same bytes, whatever the address is.

@@ -22,6 +22,7 @@ import (
 	"latchkey/session"
 	"latchkey/store"
 	"latchkey/store/storetest"
+	"latchkey/users"
 )
 
 const (
@@ -104,6 +105,7 @@ func newWorld(t *testing.T, st *store.Store, clock *storetest.Clock) *world {
 			MailQueued: func(id models.ID) { w.mails <- id },
 		},
 		Sessions: sessions,
+		Users:    &users.Service{Store: st, Keys: keys, Projects: projects, Now: clock.Now},
 		Projects: []Project{
 			{ID: strict, Name: "Strict", PublicToken: strictToken, Origins: []string{appOrigin, publicURL}},
 			{ID: lax, Name: "Lax", PublicToken: laxToken, Origins: []string{"https://other.example.com"}, NativeApps: true},

@@ -126,6 +126,8 @@ var (
 		"This user has this address already.")
 	InvalidUserID = define("invalid_user_id", http.StatusBadRequest,
 		"This can be neither a user_id nor an external_id.")
+	CannotUpdateTrustedMetadata = define("cannot_update_trusted_metadata", http.StatusUnauthorized,
+		"trusted_metadata is set with the project's secret only. Nothing was changed.")
 	InvalidEmailID = define("invalid_email_id", http.StatusBadRequest,
 		"The email_id is malformed.")
 	InvalidExchangeFields = define("invalid_exchange_primary_factor_fields", http.StatusBadRequest,
