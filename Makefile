@@ -21,11 +21,11 @@ fuzz: compiler ## try hostile input on every parser, e.g. make fuzz FUZZTIME=60s
 
 FUZZTIME ?= 30s
 
-drill: compiler ## the long form of a drill, e.g. make drill R9, flood or postfix
+drill: compiler ## the long form of a drill, e.g. make drill R9, flood, timing or postfix
 	@./e2e/drill $(filter-out drill,$(MAKECMDGOALS))
 
 R%: ; @:
-flood postfix: ; @:
+flood timing postfix: ; @:
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) || exit 1; \

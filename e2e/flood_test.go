@@ -21,38 +21,88 @@ const (
 	mailboxDay = 30
 )
 
+// flooded is the mailbox that somebody wants to fill.
+const flooded = "ada.lovelace@example.com"
+
+// floodStarts is how many starts the flood is.
+func floodStarts(t *testing.T) int {
+	t.Helper()
+	set := os.Getenv(floodVariable)
+	if set == "" {
+		return 600
+	}
+	starts, err := strconv.Atoi(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return starts
+}
+
 // TestAFloodOfOneMailbox is somebody who wants to fill a mailbox, from many addresses
 // and by every spelling of it: at most a day's budget arrives, and the link that its
 // owner had asked for goes on working.
 func TestAFloodOfOneMailbox(t *testing.T) {
 	t.Parallel()
-	starts := 600
-	if set := os.Getenv(floodVariable); set != "" {
-		var err error
-		if starts, err = strconv.Atoi(set); err != nil {
-			t.Fatal(err)
-		}
-	}
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		relay := startRelay(t)
 		server := serve(t, newSettings(t, url, relay.address))
 		owner := newPair()
-		server.backEnd(0).start(t, "ada.lovelace@example.com", owner)
-		link := relay.mail(t, "ada.lovelace@example.com")
+		server.backEnd(0).start(t, flooded, owner)
+		link := relay.mail(t, flooded)
 
-		granted := flood(t, server.backEnd(0), starts)
+		granted := flood(t, func(i int) (answer, error) {
+			app := server.backEnd(0)
+			app.transport = callingFrom(floodAddress(i))
+			return app.post(startPath, body{"email": spelling(i), "code_challenge": newPair().challenge})
+		})
 		server.backEnd(0).redeem(t, link.Token, owner.verifier)
 		server.terminate(t)
 		if mails := len(relay.Messages()); granted+1 > mailboxDay || mails > mailboxDay {
 			t.Errorf("%d starts were granted and %d mails sent, want at most %d", granted+1, mails, mailboxDay)
 		}
-		t.Logf("%d starts: %d granted, %d mails in all", starts, granted, len(relay.Messages()))
+		t.Logf("%d granted, %d mails in all", granted, len(relay.Messages()))
+	})
+}
+
+// TestAFloodAtTheBrowserDoor is the same where anybody may ask: 500 strangers each stay
+// below what one is granted. The link that the owner had asked for goes on working, the
+// owner can ask for another from home, and so can the app's back end.
+func TestAFloodAtTheBrowserDoor(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		relay := startRelay(t)
+		settings := newSettings(t, url, relay.address)
+		settings.keys += "\npublic_token: " + testToken + "\nnative_apps: true"
+		server := serve(t, settings)
+		home := server.visitor()
+		home.local = net.IPv4(127, 0, 200, 1)
+		first, before, after := newPair(), newPair(), newPair()
+		home.start(t, flooded, first)
+		mail := relay.mail(t, flooded)
+		home.redeem(t, mail.Token, first)
+		home.start(t, flooded, before)
+		mail = relay.mailAfter(t, flooded, mail.ID)
+
+		granted := flood(t, func(i int) (answer, error) {
+			stranger := server.visitor()
+			stranger.local = floodAddress(i)
+			return stranger.post("/magic_links/email/login_or_create", body{"email": spelling(i), "code_challenge": newPair().challenge})
+		})
+		home.redeem(t, mail.Token, before)
+		home.start(t, flooded, after)
+		home.redeem(t, relay.mailAfter(t, flooded, mail.ID).Token, after)
+		server.backEnd(0).start(t, flooded, newPair())
+		server.terminate(t)
+		if mails := len(relay.Messages()); granted+3 > mailboxDay || mails > mailboxDay+1 {
+			t.Errorf("%d starts were granted and %d mails sent, want at most %d and the app's one", granted+3, mails, mailboxDay)
+		}
+		t.Logf("%d granted to strangers, %d mails in all", granted, len(relay.Messages()))
 	})
 }
 
 // flood asks for links and tells how many were granted. Everything else must be a
-// refusal for the mailbox's sake.
-func flood(t *testing.T, app backEnd, starts int) (granted int) {
+// refusal for a limit's sake.
+func flood(t *testing.T, ask func(i int) (answer, error)) (granted int) {
 	t.Helper()
 	var flooding sync.WaitGroup
 	var counting sync.Mutex
@@ -60,7 +110,7 @@ func flood(t *testing.T, app backEnd, starts int) (granted int) {
 	for range 16 {
 		flooding.Go(func() {
 			for i := range todo {
-				a, err := from(app, i%floodAddresses).post(startPath, body{"email": spelling(i), "code_challenge": newPair().challenge})
+				a, err := ask(i)
 				if err != nil || a.Status != http.StatusOK && a.ErrorType != "too_many_requests" {
 					t.Errorf("start %d: got %d %s (%v)", i, a.Status, a.ErrorType, err)
 				}
@@ -72,7 +122,7 @@ func flood(t *testing.T, app backEnd, starts int) (granted int) {
 			}
 		})
 	}
-	for i := range starts {
+	for i := range floodStarts(t) {
 		todo <- i
 	}
 	close(todo)
@@ -85,9 +135,8 @@ func spelling(i int) string {
 	return fmt.Sprintf([]string{"ada.lovelace+%d@example.com", "ADA.Lovelace+%d@example.com", "a.d.a.lovelace+x%d@Example.com", "adalovelace+%d@EXAMPLE.com"}[i%4], i)
 }
 
-// from is the same back end, calling from another of the machine's loopback addresses.
-func from(app backEnd, i int) backEnd {
-	local := &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/250), byte(1+i%250))}
-	app.transport = &http.Transport{DialContext: (&net.Dialer{LocalAddr: local}).DialContext, DisableKeepAlives: true}
-	return app
+// floodAddress is one of the machine's loopback addresses.
+func floodAddress(i int) net.IP {
+	i %= floodAddresses
+	return net.IPv4(127, 0, byte(1+i/250), byte(1+i%250))
 }

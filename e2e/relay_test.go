@@ -86,9 +86,15 @@ func serveRelay(t *testing.T, listener net.Listener) *relay {
 // mail waits for the newest mail to the address.
 func (r *relay) mail(t *testing.T, address string) *catcher.Message {
 	t.Helper()
+	return r.mailAfter(t, address, "")
+}
+
+// mailAfter waits for one that came after the mail of that id.
+func (r *relay) mailAfter(t *testing.T, address, earlier string) *catcher.Message {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	message, err := r.Wait(ctx, catcher.Wanted{Address: address})
+	message, err := r.Wait(ctx, catcher.Wanted{Address: address, After: earlier})
 	if err != nil {
 		t.Fatalf("no mail for %s: %v", address, err)
 	}

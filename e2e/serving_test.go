@@ -86,6 +86,10 @@ func (s settings) fallbackURLs() string {
 
 func (s settings) url() string { return "http://" + s.listen }
 
+func (s settings) visitor() visitor {
+	return visitor{url: s.url(), publicToken: testToken}
+}
+
 func (s settings) backEnd(i int) backEnd {
 	return backEnd{url: s.url(), project: s.projects[i].id, secret: s.projects[i].secret}
 }

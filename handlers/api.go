@@ -29,7 +29,7 @@ type API struct {
 func (a *API) Handler() http.Handler {
 	engine := a.Door.Engine()
 	a.routes(engine)
-	return door.FoldSlashes(engine)
+	return engine
 }
 
 func (a *API) routes(engine *gin.Engine) {

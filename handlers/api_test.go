@@ -96,7 +96,7 @@ func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 		requiredProject: linkProject(t, requiredProject, false),
 		optionalProject: linkProject(t, optionalProject, true),
 	}
-	w.http = (&API{
+	w.http = door.Join((&API{
 		Door: w.door(), Sessions: sessions,
 		Links: &magiclink.Service{
 			Store: st, Keys: keys, Sessions: sessions, Now: c.Now,
@@ -109,7 +109,7 @@ func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 		},
 		Pages:     pages,
 		Readiness: func(ctx context.Context) Readiness { return Readiness{Err: st.Ping(ctx), Status: "ok"} },
-	}).Handler()
+	}).Handler(), nil)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +24,7 @@ type inviteRequest struct {
 
 func (r inviteRequest) toDomain(project string) magiclink.InviteRequest {
 	return magiclink.InviteRequest{
-		ProjectID: project, Email: r.Email, URL: firstOf(r.InviteMagicLinkURL, r.RedirectURL),
+		ProjectID: project, Email: r.Email, URL: cmp.Or(r.InviteMagicLinkURL, r.RedirectURL),
 		Minutes: r.InviteExpirationMinutes, Template: r.InviteTemplateID, Locale: r.Locale,
 		Attributes: r.Attributes.ToDomain(), Person: r.profileRequest.toDomain(),
 	}

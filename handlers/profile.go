@@ -1,19 +1,16 @@
 package handlers
 
 import (
+	"latchkey/handlers/wire"
 	"latchkey/models"
 	"latchkey/profile"
 )
 
 // profileRequest is what a request may say of a person, new or known.
 type profileRequest struct {
-	Name struct {
-		FirstName  *string `json:"first_name"`
-		MiddleName *string `json:"middle_name"`
-		LastName   *string `json:"last_name"`
-	} `json:"name"`
-	TrustedMetadata   models.Object `json:"trusted_metadata"`
-	UntrustedMetadata models.Object `json:"untrusted_metadata"`
+	Name              wire.NameChanges `json:"name"`
+	TrustedMetadata   models.Object    `json:"trusted_metadata"`
+	UntrustedMetadata models.Object    `json:"untrusted_metadata"`
 }
 
 func (r profileRequest) toDomain() profile.Changes {

@@ -29,14 +29,6 @@ type authenticateSessionRequest struct {
 	AuthorizationCheck     *struct{}     `json:"authorization_check"`
 }
 
-type authenticateSessionResponse struct {
-	wire.Reply
-	Session      *wire.Session `json:"session"`
-	SessionToken string        `json:"session_token"`
-	SessionJWT   string        `json:"session_jwt"`
-	User         wire.User     `json:"user"`
-}
-
 // authenticateSession is POST /v1/sessions/authenticate.
 func (a *API) authenticateSession(c *gin.Context) error {
 	var req authenticateSessionRequest
@@ -51,11 +43,7 @@ func (a *API) authenticateSession(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, authenticateSessionResponse{
-		Reply: door.OK(c), Session: wire.NewSession(authenticated.Session, authenticated.Emails),
-		SessionToken: authenticated.Token, SessionJWT: authenticated.JWT,
-		User: wire.NewUser(authenticated.User, authenticated.Emails),
-	})
+	c.JSON(http.StatusOK, wire.NewAuthenticated(door.OK(c), authenticated))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -32,19 +33,12 @@ func (r startRequest) toDomain(project string) magiclink.StartRequest {
 	return magiclink.StartRequest{
 		ProjectID: project, Email: r.Email,
 		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
-		LoginURL:     firstOf(r.LoginMagicLinkURL, r.RedirectURL),
-		SignupURL:    firstOf(r.SignupMagicLinkURL, r.RedirectURL),
+		LoginURL:     cmp.Or(r.LoginMagicLinkURL, r.RedirectURL),
+		SignupURL:    cmp.Or(r.SignupMagicLinkURL, r.RedirectURL),
 		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
 		LoginTemplate: r.LoginTemplateID, SignupTemplate: r.SignupTemplateID, Locale: r.Locale,
 		CreateAsPending: r.CreateUserAsPending, Attributes: r.Attributes.ToDomain(),
 	}
-}
-
-func firstOf(specific, general string) string {
-	if specific != "" {
-		return specific
-	}
-	return general
 }
 
 // sentResponse is the answer to whatever mailed a link.

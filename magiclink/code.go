@@ -48,14 +48,17 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err := s.checkCode(&r); err != nil {
 		return nil, err
 	}
-	links, email, err := s.linksOfCode(ctx, r)
+	if err := s.admitRedeem(r.Caller); err != nil {
+		return nil, err
+	}
+	target, err := s.findTarget(ctx, r)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, problem.UnableToAuthCode
 	}
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.prepare(ctx, mailFactor(email, models.MethodCode), r.SessionRequest)
+	answer, err := s.prepare(ctx, target.factor(), r.SessionRequest)
 	if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
 		return nil, problem.UnableToAuthCode
 	}
@@ -65,10 +68,10 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	var refusal error
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		var link *models.MagicLink
-		if link, refusal, err = s.guess(tx, links, email, r.Code); refusal != nil || err != nil {
+		if link, refusal, err = s.guess(tx, target, r); refusal != nil || err != nil {
 			return err
 		}
-		return s.spend(tx, link, email, answer)
+		return s.spend(tx, link, target.email, answer)
 	})
 	switch {
 	case errors.Is(err, store.ErrConflict): // spent meanwhile, by its link or in a race
@@ -99,19 +102,51 @@ func (s *Service) checkCode(r *CodeRequest) error {
 	return checkRedeem(r.Verifier, r.SessionRequest)
 }
 
-// linksOfCode finds the open links of the address and the verifier, or
-// store.ErrNotFound. Without one there is nothing to guess at, and nothing counts.
-func (s *Service) linksOfCode(ctx context.Context, r CodeRequest) ([]models.MagicLink, *models.Email, error) {
+// codeTarget is what a code is guessed at.
+type codeTarget struct {
+	links  []models.MagicLink // open ones, of the address and the verifier
+	email  *models.Email
+	nobody bool
+}
+
+func (t codeTarget) factor() factor {
+	f := mailFactor(t.email, models.MethodCode)
+	f.nobody = t.nobody
+	return f
+}
+
+// findTarget finds the open links of the address and the verifier. Without one there is
+// nothing to guess at, and nothing counts: that is store.ErrNotFound, or nobody.
+func (s *Service) findTarget(ctx context.Context, r CodeRequest) (codeTarget, error) {
 	read := s.Store.Read(ctx)
 	email, err := s.mailboxOf(read, r)
+	if r.Caller != nil && errors.Is(err, store.ErrNotFound) {
+		email, err = s.nobody(r).email, nil
+	}
 	if err != nil {
-		return nil, nil, err
+		return codeTarget{}, err
 	}
 	links, err := read.OpenLinks(*email, ChallengeOf(r.Verifier), s.now(), codesAtOnce)
-	if err == nil && len(links) == 0 {
-		err = store.ErrNotFound
+	switch {
+	case err != nil:
+		return codeTarget{}, err
+	case len(links) > 0:
+		return codeTarget{links: links, email: email}, nil
+	case r.Caller != nil:
+		return s.nobody(r), nil
 	}
-	return links, email, err
+	return codeTarget{}, store.ErrNotFound
+}
+
+// nobody is a mailbox and a link that do not exist. At a public door a guess at nothing
+// does all that a wrong one does, with these: how long the refusal takes must not tell
+// whether there is such a mailbox. What it writes counts against no one, and no code
+// opens the link, since there is no row to spend.
+func (s *Service) nobody(r CodeRequest) codeTarget {
+	now := s.now().Time()
+	email := &models.Email{ID: models.NewID(now), ProjectID: r.ProjectID, UserID: models.NewID(now), Identity: r.Email}
+	link := models.MagicLink{ID: models.NewID(now), ProjectID: r.ProjectID, KeyID: s.Keys.Active()}
+	return codeTarget{links: []models.MagicLink{link}, email: email, nobody: true}
 }
 
 func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, error) {
@@ -128,8 +163,9 @@ func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, er
 // guess compares the code and counts a miss, both under the mailbox's lock: of any
 // number of guesses at once no more are looked at than the budget has left. The
 // refusal is a result and not an error, which would roll the count back.
-func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Email, code string) (link *models.MagicLink, refusal, err error) {
-	if err := tx.LockMailbox(*email); err != nil {
+func (s *Service) guess(tx *store.Tx, target codeTarget, r CodeRequest) (link *models.MagicLink, refusal, err error) {
+	email := target.email
+	if err := tx.LockMailbox(*email); err != nil && !(target.nobody && errors.Is(err, store.ErrNotFound)) {
 		return nil, nil, err
 	}
 	now := s.now()
@@ -137,18 +173,22 @@ func (s *Service) guess(tx *store.Tx, links []models.MagicLink, email *models.Em
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(failures) >= guessBudget {
+	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}
+	switch usedUp := len(failures) >= guessBudget; {
+	case usedUp && r.Caller == nil:
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
 		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
+	case usedUp: // only a mailbox that is known has a budget: it looks like any other miss, and counts against no one
+		miss.EmailID = miss.ID
+	default:
+		if link, err = s.linkWithCode(target.links, r.Code); link != nil || err != nil {
+			return link, nil, err
+		}
 	}
-	if link, err = s.linkWithCode(links, code); link != nil || err != nil {
-		return link, nil, err
-	}
-	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}
 	if err := tx.InsertCodeFailure(miss); err != nil {
 		return nil, nil, err
 	}
-	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &links[0], email, ""))
+	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &target.links[0], email, ""))
 }
 
 // linkWithCode finds whose code it is, or nil. Each is looked at, whichever fits.

@@ -6,14 +6,12 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"latchkey/internal/problem"
 	"latchkey/models"
-	"latchkey/store"
 )
 
-// MailboxLimit bounds the mails that one mailbox is sent, whoever asks. Zero bounds
-// nothing. The usual 5, 10 and 30 let a person who cannot find the mail ask again,
-// and spare one whom somebody else asks for.
+// MailboxLimit bounds the mails that one mailbox is sent. Zero bounds nothing. The
+// usual 5, 10 and 30 let a person who cannot find the mail ask again, and spare one
+// whom somebody else asks for.
 type MailboxLimit struct {
 	Burst   int // at once; afterwards one more each minute
 	PerHour int
@@ -27,13 +25,6 @@ const (
 	refill    = time.Minute
 	limitHour = time.Hour
 	limitDay  = 24 * time.Hour
-)
-
-// The buckets, as error_details names them.
-const (
-	mailboxBucket = "mailbox"
-	projectBucket = "project"
-	totalBucket   = "total"
 )
 
 // wait says how long a start must wait after those in history, which are in order;
@@ -67,23 +58,10 @@ func windowWait(history []models.Instant, now models.Instant, most int, window t
 	return history[len(history)-most].Add(window).Time().Sub(now.Time())
 }
 
-// admit counts the start against its mailbox, in the start's own transaction: exact,
-// shared by all replicas, and forgotten with it if it fails.
-func (s *Service) admit(tx *store.Tx, p *plan) error {
-	if s.MailboxLimit.Off() {
-		return nil
-	}
-	now := s.now()
-	mailbox := models.Mailbox{ProjectID: p.project.ID, Hash: s.Keys.HashAddress(p.address.Mailbox())}
-	history, err := tx.LockStarts(mailbox)
-	if err != nil {
-		return err
-	}
-	history = recent(history, now)
-	if wait := s.MailboxLimit.wait(history, now); wait > 0 {
-		return problem.TooManyRequests.With("bucket", mailboxBucket).After(wait)
-	}
-	return tx.SaveStarts(mailbox, append(history, now))
+// forStrangers leaves a third of each number to who has signed in to the mailbox
+// before: however many ask for it, they share the other two.
+func (l MailboxLimit) forStrangers() MailboxLimit {
+	return MailboxLimit{Burst: l.Burst - l.Burst/3, PerHour: l.PerHour - l.PerHour/3, PerDay: l.PerDay - l.PerDay/3}
 }
 
 // recent leaves out what no window sees any more. A start from the future, after a
@@ -104,31 +82,4 @@ func PerMinute(starts int) *rate.Limiter {
 		return nil
 	}
 	return rate.NewLimiter(rate.Limit(float64(starts)/time.Minute.Seconds()), starts)
-}
-
-// reserve counts the start against the project and against all of them, until it is
-// released: a start that is refused further on must not use up what is others'.
-func (s *Service) reserve(p *Project) (release func(), err error) {
-	now := s.Now()
-	var taken []*rate.Reservation
-	release = func() {
-		for _, reservation := range taken {
-			reservation.CancelAt(now)
-		}
-	}
-	for _, limit := range []struct {
-		bucket  string
-		limiter *rate.Limiter
-	}{{projectBucket, p.Limiter}, {totalBucket, s.Limiter}} {
-		if limit.limiter == nil {
-			continue
-		}
-		reservation := limit.limiter.ReserveN(now, 1)
-		taken = append(taken, reservation)
-		if wait := reservation.DelayFrom(now); wait > 0 {
-			release()
-			return nil, problem.TooManyRequests.With("bucket", limit.bucket).After(wait)
-		}
-	}
-	return release, nil
 }

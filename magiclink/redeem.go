@@ -27,6 +27,7 @@ type RedeemRequest struct {
 type SessionRequest struct {
 	Minutes    *int                // nil: prove the address, and start no session
 	Continues  session.Credentials // go on in this session instead of starting one
+	OrAnew     bool                // if it is over or somebody else's, leave it aside
 	Claims     models.Object
 	Attributes session.Attributes
 }
@@ -49,6 +50,9 @@ type Redeemed struct {
 // that write lets one through.
 func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error) {
 	if err := checkRedeem(r.Verifier, r.SessionRequest); err != nil {
+		return nil, err
+	}
+	if err := s.admitRedeem(r.Caller); err != nil {
 		return nil, err
 	}
 	link, email, err := s.redeemable(ctx, r)

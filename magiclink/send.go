@@ -100,7 +100,7 @@ func (s *Service) findPerson(tx *store.Tx, p *plan) (recipient, error) {
 	email, err := tx.LockEmail(p.project.ID, p.address.Identity())
 	switch {
 	case errors.Is(err, store.ErrNotFound) && p.caller != nil:
-		return recipient{}, nil
+		return recipient{}, s.lookForNobody(tx, p)
 	case errors.Is(err, store.ErrNotFound):
 		return recipient{}, problem.EmailNotFound
 	case err != nil:
@@ -111,6 +111,15 @@ func (s *Service) findPerson(tx *store.Tx, p *plan) (recipient, error) {
 		return recipient{}, err
 	}
 	return recipient{email: email, kind: kindFor(user)}, nil
+}
+
+// lookForNobody is the query that a known address would have cost: how long an answer
+// takes must not tell a stranger who exists.
+func (s *Service) lookForNobody(tx *store.Tx, p *plan) error {
+	if _, err := tx.User(p.project.ID, models.ID{}); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 // findOrAttach finds the address among the owner's, or attaches it.
@@ -180,5 +189,13 @@ func (s *Service) refusalMail(p *plan) models.QueuedMail {
 		ID: models.NewID(now.Time()), ProjectID: p.project.ID, Status: models.MailQueued,
 		Template: templateNoAccount, Locale: p.locale, Address: p.address.String(),
 		NextAttemptAt: now, CreatedAt: now, ExpiresAt: now.Add(p.project.LoginTTL),
+	}
+}
+
+func (s *Service) noAccount(p *plan) models.Event {
+	now := s.now()
+	return models.Event{
+		ID: models.NewID(now.Time()), ProjectID: p.project.ID, Kind: models.EventNoAccount,
+		AddressHash: s.Keys.HashAddress(p.address.Identity()), CreatedAt: now,
 	}
 }

@@ -37,6 +37,7 @@ type Service struct {
 	Now      func() time.Time
 
 	MailboxLimit MailboxLimit
+	Networks     *Networks     // at the public doors; nil for no limit there
 	Limiter      *rate.Limiter // of all projects together; nil for none
 
 	// MailQueued is told of each mail once its row is durable, so that it goes out

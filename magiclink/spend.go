@@ -17,6 +17,7 @@ type factor struct {
 	user    models.ID
 	method  models.Method
 	id      models.ID // the address's, or the embedded link's
+	nobody  bool      // there is no such person, and a stranger must not notice
 }
 
 func factorOf(link *models.MagicLink, email *models.Email) factor {
@@ -35,6 +36,9 @@ func mailFactor(email *models.Email, method models.Method) factor {
 func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Redeemed, error) {
 	read := s.Store.Read(ctx)
 	user, err := read.User(f.project, f.user)
+	if f.nobody && errors.Is(err, store.ErrNotFound) {
+		user, err = &models.User{ID: f.user, ProjectID: f.project}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +66,16 @@ func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Red
 		}
 	}
 	answer.Session, err = s.Sessions.Prepare(ctx, grant)
+	if r.OrAnew && isNoSession(err) {
+		r.Continues = session.Credentials{}
+		return s.prepare(ctx, f, r)
+	}
 	return answer, err
+}
+
+// isNoSession says whether credentials name no living session of the person.
+func isNoSession(err error) bool {
+	return errors.Is(err, problem.SessionNotFound) || errors.Is(err, problem.InvalidSessionToken)
 }
 
 // spend is the one transaction of a redemption. What it refuses leaves the link as it

@@ -79,7 +79,7 @@ func (s *Service) planStart(r StartRequest) (*plan, error) {
 // deliver is the one transaction of whatever asks for a mailed link, and everything
 // around it. find may refuse, and then nothing was written.
 func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) (recipient, error)) (*Started, error) {
-	release, err := s.reserve(plan.project)
+	release, err := s.reserve(plan)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,10 @@ func kindFor(known *models.User) models.LinkKind {
 func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, models.QueuedMail, error) {
 	if to.email == nil {
 		mail := s.refusalMail(p)
-		return &Started{}, mail, tx.InsertMail(mail)
+		if err := tx.InsertMail(mail); err != nil {
+			return nil, mail, err
+		}
+		return &Started{}, mail, tx.InsertEvent(s.noAccount(p)) // as many rows as a link and its mail
 	}
 	link := s.newLink(p, to)
 	mail := models.QueuedMail{

@@ -7,6 +7,7 @@ const (
 	EventLinkRedeemed EventKind = "link.redeemed"
 	EventPKCEMismatch EventKind = "link.pkce_mismatch"
 	EventCodeMismatch EventKind = "link.code_mismatch"
+	EventNoAccount    EventKind = "start.no_account"
 	EventMailSent     EventKind = "mail.sent"
 	EventMailBounced  EventKind = "mail.bounced"
 	EventMailExpired  EventKind = "mail.expired"

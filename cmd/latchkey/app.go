@@ -13,6 +13,7 @@ import (
 
 	"latchkey/handlers"
 	"latchkey/handlers/door"
+	"latchkey/handlers/sdk"
 	"latchkey/internal/config"
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
@@ -75,24 +76,31 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
-	projects := cfg.LinkProjects()
-	links := &magiclink.Service{
-		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects,
-		MailboxLimit: cfg.Limits.Mailbox, Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
-		Now: time.Now, MailQueued: a.worker.Wake,
-	}
-	api := &handlers.API{
-		Door:  &door.Door{PublicURL: cfg.PublicURL, Now: time.Now, Log: a.log},
-		Links: links, Sessions: sessions, Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
-		Users: &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now},
-	}
-	handler := api.Handler()
+	handler := a.doors(cfg, sessions)
 	a.worker.SetProjects(cfg.Mailer.Projects)
 	a.announceKeys(signer)
 	a.signer.Store(signer)
 	a.api.Store(&handler)
 	a.config.Store(cfg)
 	return nil
+}
+
+// doors puts the services for a configuration behind all the doors there are.
+func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler {
+	projects := cfg.LinkProjects()
+	links := &magiclink.Service{
+		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects,
+		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
+		Now: time.Now, MailQueued: a.worker.Wake,
+	}
+	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now}
+	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: time.Now, Log: a.log}
+	native := &handlers.API{
+		Door: common, Links: links, Sessions: sessions, Users: persons,
+		Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,
+	}
+	browser := &sdk.API{Door: common, Links: links, Sessions: sessions, Users: persons, Projects: cfg.BrowserProjects()}
+	return door.Join(native.Handler(), map[string]http.Handler{sdk.Path: browser.Handler()})
 }
 
 // ServeHTTP passes the request to the door in force.

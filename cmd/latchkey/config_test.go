@@ -9,17 +9,20 @@ import (
 )
 
 // exampleWith writes a copy of the repository's config.yaml with one change.
-func exampleWith(t *testing.T, old, new string) (path string) {
+func exampleWith(t *testing.T, changes ...string) (path string) {
 	t.Helper()
 	text, err := os.ReadFile("../../config.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), old) {
-		t.Fatalf("config.yaml has no %q", old)
+	for i := 0; i < len(changes); i += 2 {
+		if !strings.Contains(string(text), changes[i]) {
+			t.Fatalf("config.yaml has no %q", changes[i])
+		}
+		text = []byte(strings.Replace(string(text), changes[i], changes[i+1], 1))
 	}
 	path = filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -30,7 +30,9 @@ import (
 // and these strings stand in the README.
 const (
 	devProject = "project-test-00000000-0000-4000-8000-000000000000"
+	devName    = "Latchkey Demo"
 	devSecret  = "secret-test-development-only"
+	devPublic  = "public-token-test-development-only"
 	devApp     = "latchkey-demo://callback"
 )
 
@@ -226,12 +228,13 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 		Mailer: mailer.Config{
 			Relays: []mailer.Relay{relay}, PublicURL: publicURL,
 			Projects: map[string]mailer.Project{
-				devProject: {Name: "Latchkey Demo", FromName: "Latchkey Demo", FromAddress: "login@latchkey.example", Code: true},
+				devProject: {Name: devName, FromName: devName, FromAddress: "login@latchkey.example", Code: true},
 			},
 		},
 		Limits: config.Limits{Mailbox: limit},
 		Projects: []config.Project{{
-			ID: devProject, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
+			ID: devProject, Name: devName, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
+			Browser:   config.Browser{PublicToken: devPublic, AnyLoopback: true, NativeApps: true},
 			Redirects: redirects, PKCEOptional: o.pkce == "optional",
 			LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour, InviteTTL: 7 * 24 * time.Hour,
 			Code: true, VendorNames: true, Algorithm: session.DefaultAlgorithm,
@@ -284,8 +287,9 @@ func (l *devServer) announce(w io.Writer, cfg *config.Config, o devOptions) {
 
   project     %s
   secret      %s
+  for pages   %s
 
-`, cfg.PublicURL, inbox, cfg.PublicURL, l.smtpAddr, o.data, devProject, devSecret)
+`, cfg.PublicURL, inbox, cfg.PublicURL, l.smtpAddr, o.data, devProject, devSecret, devPublic)
 	if o.pkce == "optional" {
 		fmt.Fprint(w, "  PKCE is optional: a link asked for without code_challenge opens for whoever has it.\n\n")
 	}

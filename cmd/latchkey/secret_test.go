@@ -33,3 +33,40 @@ func TestSecretNewPrintsAPairThatFits(t *testing.T) {
 		}
 	}
 }
+
+func TestSecretNewPrintsAPublicTokenThatFits(t *testing.T) {
+	var out bytes.Buffer
+	if err := runSecretNew(&out, rand.Reader, false); err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^ +public_token: (public-token-live-[0-9a-f]{32})$`).FindStringSubmatch(out.String())
+	if line == nil {
+		t.Fatalf("got %q, want a public token", out.String())
+	}
+	cfg, err := config.Load(exampleWith(t, `    public_token: ""`, line[0], "native_apps: false", "native_apps: true"))
+	if err != nil {
+		t.Fatalf("the line does not fit into config.yaml: %v", err)
+	}
+	if got := cfg.Projects[0].Browser.PublicToken; got != line[1] {
+		t.Errorf("got %s, want %s", got, line[1])
+	}
+}
+
+func TestSecretNewMakesNothingTwice(t *testing.T) {
+	var first, second bytes.Buffer
+	for _, out := range []*bytes.Buffer{&first, &second} {
+		if err := runSecretNew(out, rand.Reader, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	random := regexp.MustCompile(`secret-test-\S+|sha256:\w+|public-token-test-\S+`)
+	made, again := random.FindAllString(first.String(), -1), random.FindAllString(second.String(), -1)
+	if len(made) != 3 || len(again) != 3 {
+		t.Fatalf("got %q, want a secret, a hash and a public token", made)
+	}
+	for i := range made {
+		if made[i] == again[i] {
+			t.Errorf("%s was made twice", made[i])
+		}
+	}
+}

@@ -43,9 +43,14 @@ func OK(c *gin.Context) wire.Reply {
 // identify gives the request its name.
 func (d *Door) identify(c *gin.Context) {
 	environment := "test"
-	project, _, _ := c.Request.BasicAuth()
-	if strings.HasPrefix(project+c.Param("project_id"), "project-live-") {
+	caller, _, _ := c.Request.BasicAuth()
+	if isLive(caller) || isLive(c.Param("project_id")) || isLive(c.Param("public_token")) {
 		environment = "live"
 	}
 	c.Set(requestIDKey, fmt.Sprintf("request-id-%s-%s", environment, uuid.NewString()))
+}
+
+// isLive reads the environment from a project's id or its public token.
+func isLive(name string) bool {
+	return strings.HasPrefix(name, "project-live-") || strings.HasPrefix(name, "public-token-live-")
 }

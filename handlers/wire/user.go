@@ -37,6 +37,13 @@ type Name struct {
 	LastName   string `json:"last_name"`
 }
 
+// NameChanges is what a request says of a name. What is absent stays as it is.
+type NameChanges struct {
+	FirstName  *string `json:"first_name"`
+	MiddleName *string `json:"middle_name"`
+	LastName   *string `json:"last_name"`
+}
+
 // Email is one of a person's addresses.
 type Email struct {
 	EmailID  string `json:"email_id"`

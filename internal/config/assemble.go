@@ -20,16 +20,17 @@ func (d *document) assemble(f file) *Config {
 	d.checkListen(f.Server.Listen)
 	d.checkPublicURL(f.Server.PublicURL)
 	cfg := &Config{
-		Listen:       f.Server.Listen,
-		PublicURL:    f.Server.PublicURL,
-		Store:        d.store(f.Database),
-		Keys:         d.keys(f.Keys),
-		Limits:       d.limits(f.Limits),
-		TemplatesDir: d.beside(f.Templates.Dir),
-		LogLevel:     d.logLevel(f.Log.Level),
-		Projects:     d.projects(f.Projects, f.Limits.Replicas),
-		Mailer:       d.mailer(f),
-		file:         f,
+		Listen:         f.Server.Listen,
+		PublicURL:      f.Server.PublicURL,
+		TrustedProxies: d.proxies(f.Server.TrustedProxies),
+		Store:          d.store(f.Database),
+		Keys:           d.keys(f.Keys),
+		Limits:         d.limits(f.Limits),
+		TemplatesDir:   d.beside(f.Templates.Dir),
+		LogLevel:       d.logLevel(f.Log.Level),
+		Projects:       d.projects(f.Projects, f.Limits.Replicas),
+		Mailer:         d.mailer(f),
+		file:           f,
 	}
 	return cfg
 }
@@ -77,7 +78,7 @@ func (d *document) checkPublicURL(raw string) {
 		d.complain(at, "must begin with https://")
 	case u.Scheme+"://"+u.Host != raw || strings.ToLower(u.Host) != u.Host:
 		d.complain(at, "want an origin in lower case and nothing after it, as in https://login.example.com: no path, no slash at the end")
-	case u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80":
+	case isUsualPort(u):
 		d.complain(at, "leave the port away: it is the scheme's own, and browsers drop it")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		d.complain(at, "must be https: a link mailed over plain http can be read on the way (http is for loopback)")

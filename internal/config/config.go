@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"time"
 
 	"latchkey/handlers"
+	"latchkey/handlers/sdk"
 	"latchkey/magiclink"
 	"latchkey/mailer"
 	"latchkey/session"
@@ -20,15 +22,16 @@ const maxFileSize = 4 << 20
 
 // Config is one whole, checked configuration. It is read-only once made.
 type Config struct {
-	Listen       string
-	PublicURL    string // an origin, without a path
-	Store        store.Config
-	Keys         Keys
-	Mailer       mailer.Config
-	Limits       Limits
-	TemplatesDir string // "" for the built-in ones alone
-	LogLevel     slog.Level
-	Projects     []Project
+	Listen         string
+	PublicURL      string         // an origin, without a path
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Store          store.Config
+	Keys           Keys
+	Mailer         mailer.Config
+	Limits         Limits
+	TemplatesDir   string // "" for the built-in ones alone
+	LogLevel       slog.Level
+	Projects       []Project
 
 	file     file
 	warnings []string
@@ -37,13 +40,16 @@ type Config struct {
 // Limits bound the mails of all projects together. They are this process's share.
 type Limits struct {
 	Mailbox        magiclink.MailboxLimit
+	Network        magiclink.NetworkLimit
 	MailsPerMinute int // 0: no limit
 }
 
 // Project is one project's rules, for all packages together.
 type Project struct {
 	ID           string
+	Name         string
 	SecretHashes [][32]byte
+	Browser      Browser
 	Redirects    magiclink.Redirects
 	PKCEOptional bool
 	Domains      []string // of addresses that are taken; empty means all
@@ -54,6 +60,14 @@ type Project struct {
 	Code         bool // the mail carries a code beside the link
 	VendorNames  bool // the door stytch is open
 	Algorithm    string
+}
+
+// Browser says who may come in at the browser door.
+type Browser struct {
+	PublicToken string // "" for nobody
+	Origins     []string
+	AnyLoopback bool // pages of this machine, at any port: for development
+	NativeApps  bool // also requests that name no origin
 }
 
 // Load reads the configuration from path, and ${NAME} in it from the environment.
@@ -129,6 +143,21 @@ func (c *Config) DoorProjects() map[string]handlers.Project {
 	view := make(map[string]handlers.Project, len(c.Projects))
 	for _, p := range c.Projects {
 		view[p.ID] = handlers.Project{ID: p.ID, Name: c.Mailer.Projects[p.ID].Name, SecretHashes: p.SecretHashes}
+	}
+	return view
+}
+
+// BrowserProjects is package sdk's view of the projects that open the browser door.
+func (c *Config) BrowserProjects() []sdk.Project {
+	var view []sdk.Project
+	for _, p := range c.Projects {
+		if p.Browser.PublicToken == "" {
+			continue
+		}
+		view = append(view, sdk.Project{
+			ID: p.ID, Name: p.Name, PublicToken: p.Browser.PublicToken,
+			Origins: p.Browser.Origins, AnyLoopback: p.Browser.AnyLoopback, NativeApps: p.Browser.NativeApps,
+		})
 	}
 	return view
 }

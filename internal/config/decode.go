@@ -113,7 +113,7 @@ func (d *document) unknownKey(key *yaml.Node, path string, section reflect.Type)
 }
 
 func looksLikeKey(s string) bool {
-	return len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
+	return len(s) <= 32 && strings.Trim(s, nameCharacters) == ""
 }
 
 func join(path, key string) string {

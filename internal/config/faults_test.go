@@ -19,6 +19,7 @@ func change(old, new string) string {
 }
 
 func TestFaultsAreToldWithTheirLine(t *testing.T) {
+	const wantOrigin = "want an origin in lower case and nothing after it, as in https://app.example.com: no path, no slash at the end"
 	const hashLine = `["sha256:` + zeros + `"]`
 	for name, c := range map[string]struct {
 		text string
@@ -162,6 +163,45 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			"config.yaml:12: database.url: want sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
 			"config.yaml:13: log.level: want debug, info, warn or error",
 			"config.yaml:14: keys.text: stands beside keys.file: keep one of the two",
+		}},
+		"browser door": {change("    name: Example\n", `    name: Example
+    public_token: public-token-live-1
+    allowed_origins: [https://app.example.com/, https://*.example.com, https://App.example.com, "https://app.example.com:443", http://app.example.com, "null", "", https://ada@app.example.com, "https://bücher.example", "https://app.example.com?", "https://a%41.example"]
+`), []string{
+			"config.yaml:10: projects[0].public_token: want public-token-test- as the project's id has it, and 1 to 64 letters, digits, _ and - after it",
+			"config.yaml:11: projects[0].allowed_origins[0]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[10]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[1]: has a *, which is not read here: list each origin",
+			"config.yaml:11: projects[0].allowed_origins[2]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[3]: leave the port away: it is the scheme's own, and browsers drop it",
+			"config.yaml:11: projects[0].allowed_origins[4]: must be https: whoever is on the way of a page over plain http can put a script into it (http is for loopback)",
+			"config.yaml:11: projects[0].allowed_origins[5]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[6]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[7]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[8]: " + wantOrigin,
+			"config.yaml:11: projects[0].allowed_origins[9]: " + wantOrigin,
+		}},
+		"browser door shut": {change("    name: Example\n", "    name: Example\n    allowed_origins: [https://app.example.com]\n    native_apps: true\n"), []string{
+			"config.yaml:10: projects[0].allowed_origins: does nothing without a public_token: latchkey secret new prints one",
+			"config.yaml:11: projects[0].native_apps: does nothing without a public_token: latchkey secret new prints one",
+		}},
+		"browser door for nobody": {change("    name: Example\n", "    name: Example\n    public_token: public-token-test-1\n"), []string{
+			"config.yaml:10: projects[0].public_token: is of no use to anybody: list the pages that may use it in allowed_origins, or set native_apps",
+		}},
+		"public token twice": {change("    name: Example\n", "    name: Example\n    public_token: public-token-test-1\n    native_apps: true\n") +
+			strings.Replace(minimal[strings.Index(minimal, "  - id:"):], "id: project-test-1", "id: project-test-2\n    public_token: public-token-test-1\n    native_apps: true", 1), []string{
+			"config.yaml:15: projects[1].public_token: is that of the project on line 10 as well: give each its own",
+		}},
+		"proxies": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  trusted_proxies: [10.0.0.0/8, 127.0.0.1, localhost, 0.0.0.0/0, '::/0', 10.0.0.0/33]\n"), []string{
+			"config.yaml:3: server.trusted_proxies[2]: want an IP address or a network, as in 10.0.0.0/8",
+			"config.yaml:3: server.trusted_proxies[3]: trusts everybody, and so anybody could say where they come from: name the proxies in front",
+			"config.yaml:3: server.trusted_proxies[4]: trusts everybody, and so anybody could say where they come from: name the proxies in front",
+			"config.yaml:3: server.trusted_proxies[5]: want an IP address or a network, as in 10.0.0.0/8",
+		}},
+		"limits of a network": {change("", "limits: {ip_mailbox_burst: -1, ip_starts_per_minute: -1, ip_redeems_per_minute: x}\n"), []string{
+			"config.yaml:12: limits.ip_mailbox_burst: want 1 or more, or 0 for no limit",
+			"config.yaml:12: limits.ip_redeems_per_minute: want a whole number in digits",
+			"config.yaml:12: limits.ip_starts_per_minute: want 1 or more, or 0 for no limit",
 		}},
 		"master key in the file": {change("", "keys: {text: '1:AAAA'}\n"), []string{
 			`config.yaml:12: keys.text: must come from the environment, as in "${LATCHKEY_MASTER_KEYS}": whoever reads a master key can make every link and session`,

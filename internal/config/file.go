@@ -18,8 +18,9 @@ type file struct {
 }
 
 type serverSection struct {
-	Listen    string `yaml:"listen"`
-	PublicURL string `yaml:"public_url"`
+	Listen         string   `yaml:"listen"`
+	PublicURL      string   `yaml:"public_url"`
+	TrustedProxies []string `yaml:"trusted_proxies"`
 }
 
 type databaseSection struct {
@@ -68,11 +69,16 @@ type dkimSection struct {
 
 // In the numbers of limitsSection, 0 is no limit.
 type limitsSection struct {
-	MailboxBurst   int `yaml:"mailbox_burst"`
-	MailboxPerHour int `yaml:"mailbox_per_hour"`
-	MailboxPerDay  int `yaml:"mailbox_per_day"`
-	MailsPerMinute int `yaml:"mails_per_minute"`
-	Replicas       int `yaml:"replicas"`
+	MailboxBurst       int `yaml:"mailbox_burst"`
+	MailboxPerHour     int `yaml:"mailbox_per_hour"`
+	MailboxPerDay      int `yaml:"mailbox_per_day"`
+	IPMailboxBurst     int `yaml:"ip_mailbox_burst"`
+	IPMailboxPerHour   int `yaml:"ip_mailbox_per_hour"`
+	IPMailboxPerDay    int `yaml:"ip_mailbox_per_day"`
+	IPStartsPerMinute  int `yaml:"ip_starts_per_minute"`
+	IPRedeemsPerMinute int `yaml:"ip_redeems_per_minute"`
+	MailsPerMinute     int `yaml:"mails_per_minute"`
+	Replicas           int `yaml:"replicas"`
 }
 
 type templatesSection struct {
@@ -87,6 +93,9 @@ type projectSection struct {
 	ID                      string            `yaml:"id"`
 	Name                    string            `yaml:"name"`
 	Secrets                 []string          `yaml:"secrets"`
+	PublicToken             string            `yaml:"public_token"`
+	AllowedOrigins          []string          `yaml:"allowed_origins"`
+	NativeApps              bool              `yaml:"native_apps"`
 	RedirectURLs            []redirectSection `yaml:"redirect_urls"`
 	PKCE                    string            `yaml:"pkce"`
 	EmailDomains            []string          `yaml:"email_domains"`
@@ -115,7 +124,12 @@ func (f *file) setDefaults() {
 	f.Server.Listen = "127.0.0.1:8080"
 	f.Database = databaseSection{URL: "sqlite:./data/latchkey.db", Migrate: true}
 	f.SMTP = smtpSection{Senders: 4, MailsPerConnection: 2000, ConnectionIdleSeconds: 30}
-	f.Limits = limitsSection{MailboxBurst: 5, MailboxPerHour: 10, MailboxPerDay: 30, Replicas: 1}
+	f.Limits = limitsSection{
+		MailboxBurst: 5, MailboxPerHour: 10, MailboxPerDay: 30,
+		IPMailboxBurst: 3, IPMailboxPerHour: 4, IPMailboxPerDay: 10,
+		IPStartsPerMinute: 20, IPRedeemsPerMinute: 60,
+		Replicas: 1,
+	}
 	f.Log.Level = "info"
 }
 

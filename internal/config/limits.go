@@ -10,11 +10,17 @@ func (d *document) limits(l limitsSection) Limits {
 	d.atLeastOne("limits.replicas", l.Replicas)
 	for key, number := range map[string]int{
 		"mailbox_burst": l.MailboxBurst, "mailbox_per_hour": l.MailboxPerHour, "mailbox_per_day": l.MailboxPerDay,
+		"ip_mailbox_burst": l.IPMailboxBurst, "ip_mailbox_per_hour": l.IPMailboxPerHour, "ip_mailbox_per_day": l.IPMailboxPerDay,
 	} {
 		d.notNegative("limits."+key, number)
 	}
 	return Limits{
-		Mailbox:        magiclink.MailboxLimit{Burst: l.MailboxBurst, PerHour: l.MailboxPerHour, PerDay: l.MailboxPerDay},
+		Mailbox: magiclink.MailboxLimit{Burst: l.MailboxBurst, PerHour: l.MailboxPerHour, PerDay: l.MailboxPerDay},
+		Network: magiclink.NetworkLimit{
+			StartsPerMinute:  d.share(l.IPStartsPerMinute, "limits.ip_starts_per_minute", l.Replicas),
+			RedeemsPerMinute: d.share(l.IPRedeemsPerMinute, "limits.ip_redeems_per_minute", l.Replicas),
+			Mailbox:          magiclink.MailboxLimit{Burst: l.IPMailboxBurst, PerHour: l.IPMailboxPerHour, PerDay: l.IPMailboxPerDay},
+		},
 		MailsPerMinute: d.share(l.MailsPerMinute, "limits.mails_per_minute", l.Replicas),
 	}
 }

@@ -20,6 +20,8 @@ const (
 	doorStytch = "stytch"
 
 	hashPrefix = "sha256:"
+
+	nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 )
 
 // The limits of a link's life, as a start may ask for them: shorter than five
@@ -36,13 +38,17 @@ func (d *document) projects(sections []projectSection, replicas int) []Project {
 		d.complain("projects", "is missing: list at least one, with its id, name, secrets and redirect_urls")
 	}
 	projects := make([]Project, len(sections))
-	last := make(map[string]int)
+	last, lastToken := make(map[string]int), make(map[string]int)
 	for i, section := range sections {
 		projects[i] = d.project(section, index(i), replicas)
 		if earlier, twice := last[section.ID]; twice {
 			d.complain(index(i)+".id", fmt.Sprintf("is the id of the project on line %d as well: give each its own", d.line(index(earlier)+".id")))
 		}
 		last[section.ID] = i
+		if earlier, twice := lastToken[section.PublicToken]; twice && section.PublicToken != "" {
+			d.complain(index(i)+".public_token", fmt.Sprintf("is that of the project on line %d as well: give each its own", d.line(index(earlier)+".public_token")))
+		}
+		lastToken[section.PublicToken] = i
 	}
 	return projects
 }
@@ -57,7 +63,9 @@ func (d *document) project(p projectSection, at string, replicas int) Project {
 	}
 	return Project{
 		ID:           p.ID,
+		Name:         p.Name,
 		SecretHashes: d.secrets(p.Secrets, at+".secrets"),
+		Browser:      d.browser(p, at),
 		Redirects:    d.redirects(p.RedirectURLs, at+".redirect_urls"),
 		PKCEOptional: p.PKCE == pkceOptional,
 		Domains:      d.domains(p.EmailDomains, at+".email_domains"),
@@ -86,7 +94,7 @@ func (d *document) domains(written []string, at string) (domains []string) {
 func (d *document) checkID(id, at string) {
 	switch {
 	case !d.require(at, id, "make one up, as in project-live-8d2f… (it never changes: every user belongs to it)"):
-	case len(id) > 64 || strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "":
+	case len(id) > 64 || strings.Trim(id, nameCharacters) != "":
 		d.complain(at, "want 1 to 64 letters, digits, _ and -: it is part of URLs and user ids")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,16 @@ func (d *document) warnOfValues(f file, cfg *Config) {
 	d.warnOfRelays(cfg.Mailer.Relays)
 	for i, p := range f.Projects {
 		d.warnOfProject(p, index(i))
+	}
+	d.warnOfHiddenClients(f)
+}
+
+// warnOfHiddenClients: what listens on loopback for the world has a proxy in front.
+func (d *document) warnOfHiddenClients(f file) {
+	open := func(p projectSection) bool { return p.PublicToken != "" }
+	host, _, _ := net.SplitHostPort(f.Server.Listen)
+	if len(f.Server.TrustedProxies) == 0 && isLoopback(host) && slices.ContainsFunc(f.Projects, open) && !strings.HasPrefix(f.Server.PublicURL, "http:") {
+		d.warn("server.trusted_proxies", "is empty: at the browser door everybody behind a proxy on this machine would share one address and its limits")
 	}
 }
 

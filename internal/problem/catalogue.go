@@ -39,7 +39,11 @@ var (
 // Who is calling.
 var (
 	UnauthorizedCredentials = define("unauthorized_credentials", http.StatusUnauthorized,
-		"Send the project's id and one of its secrets by HTTP Basic authentication. What came is missing or not right.")
+		"Send the project's id and one of its secrets by HTTP Basic authentication; under /sdk/v1, its public token. What came is missing or not right.")
+	PublicTokenNotFound = define("public_token_not_found", http.StatusNotFound,
+		"There is no project of this public token here.")
+	BadDomain = define("bad_domain_for_stytch_sdk", http.StatusBadRequest,
+		"The project does not list this page's origin in allowed_origins; apps that name none need native_apps.")
 	ProjectNotFound = define("project_not_found", http.StatusNotFound,
 		"There is no project of this id here.")
 )
@@ -53,7 +57,7 @@ var (
 	InactiveEmail = define("inactive_email", http.StatusBadRequest,
 		"Mail to this address came back three times because nobody is there, so none is sent any more. The operator lifts that: latchkey mail suppressions lift ADDRESS.")
 	ExpectedCodeChallenge = define("pkce_expected_code_challenge", http.StatusBadRequest,
-		"This project requires PKCE: send the code_challenge of a code_verifier that you keep.")
+		"PKCE is required here: send the code_challenge of a code_verifier that you keep.")
 	InvalidCodeChallengeMethod = define("invalid_pkce_code_challenge_method", http.StatusBadRequest,
 		"The only code_challenge_method is S256. Leave it out or send S256.")
 	InvalidCodeChallenge = define("invalid_pkce_code_challenge", http.StatusBadRequest,
@@ -122,6 +126,8 @@ var (
 		"This user has this address already.")
 	InvalidUserID = define("invalid_user_id", http.StatusBadRequest,
 		"This can be neither a user_id nor an external_id.")
+	CannotUpdateTrustedMetadata = define("cannot_update_trusted_metadata", http.StatusUnauthorized,
+		"trusted_metadata is set with the project's secret only. Nothing was changed.")
 	InvalidEmailID = define("invalid_email_id", http.StatusBadRequest,
 		"The email_id is malformed.")
 	InvalidExchangeFields = define("invalid_exchange_primary_factor_fields", http.StatusBadRequest,
@@ -187,7 +193,7 @@ var (
 	AttributeMismatch = define("attribute_mismatch", http.StatusUnauthorized,
 		"The IP address or user agent is not the one that the start named, and options ask that it is. Nothing was spent.")
 	UserUnauthenticated = define("user_unauthenticated", http.StatusUnauthorized,
-		"This address is confirmed in the session that asked for it: send its session_token or session_jwt. Nothing was spent.")
+		"This is done in a session, and none was sent: sign in first. An address that was asked for in a session is confirmed in that one. Nothing was spent.")
 	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
 		"This link was asked for without a code_challenge: leave the code_verifier out. The link is still good.")
 )
