@@ -13,7 +13,7 @@ import (
 var browsers = make(chan struct{}, 2)
 
 // startChromium starts the machine's own, with a fresh profile, for one test.
-func startChromium(t *testing.T) context.Context {
+func startChromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := findChromium(t)
 	browsers <- struct{}{}
@@ -29,7 +29,7 @@ func startChromium(t *testing.T) context.Context {
 		chromedp.Flag("disable-features", "Translate,AutofillServerCommunication"),
 		chromedp.WindowSize(1280, 900),
 	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	t.Cleanup(stop)
 	// What goes wrong for us comes back as an error. The rest is about closing tabs.
 	ctx, quit := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))

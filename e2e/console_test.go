@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,13 +27,21 @@ func (c *console) listen(event any) {
 		c.note(exceptionText(e.ExceptionDetails), fmt.Sprint(e.ExceptionDetails.URL, ":", e.ExceptionDetails.LineNumber))
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
-			c.note("console."+string(e.Type), fmt.Sprint(e.Args))
+			c.note("console."+string(e.Type), consoleText(e.Args))
 		}
 	case *log.EventEntryAdded:
 		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !isShownRefusal(e.Entry) {
 			c.note(e.Entry.Text, e.Entry.URL)
 		}
 	}
+}
+
+func consoleText(args []*runtime.RemoteObject) string {
+	var words []string
+	for _, arg := range args {
+		words = append(words, cmp.Or(arg.Description, string(arg.Value)))
+	}
+	return strings.Join(words, " ")
 }
 
 func exceptionText(details *runtime.ExceptionDetails) string {
@@ -45,9 +54,9 @@ func exceptionText(details *runtime.ExceptionDetails) string {
 var refused = regexp.MustCompile(`the server responded with a status of 4\d\d `)
 
 // isShownRefusal: the browser notes every refusal, also one that is a page of its own
-// or that the demo asked for and shows.
+// or that a page asked for and shows.
 func isShownRefusal(entry *log.Entry) bool {
-	shown := strings.Contains(entry.URL, "/l/") || strings.Contains(entry.URL, "/demo/api/")
+	shown := strings.Contains(entry.URL, "/l/") || strings.Contains(entry.URL, "/demo/api/") || strings.Contains(entry.URL, "/sdk/v1/")
 	return shown && refused.MatchString(entry.Text)
 }
 

@@ -59,12 +59,12 @@ func (tab *tab) words() string {
 	return text
 }
 
-// eval is the value of an expression of JavaScript.
+// eval is the value of an expression of JavaScript, awaited where it is a promise.
 func eval[T any](tab *tab, expression string) (value T) {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		tab.t.Fatalf("%s: %v", expression, err)
 	}

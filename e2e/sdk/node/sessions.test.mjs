@@ -34,6 +34,16 @@ describe("sessions.authenticate", () => {
     near((await sessions.authenticate({ session_token })).session.expires_at, 5);
   });
 
+  test("adds, changes and takes back custom claims", async () => {
+    const { session_token } = await logIn();
+    const claims = async (session_custom_claims) => (await sessions.authenticate({ session_token, session_custom_claims })).session.custom_claims;
+    assert.deepEqual(await claims({ plan: "pro", seats: 3 }), { plan: "pro", seats: 3 });
+    assert.deepEqual(await claims({ plan: null, seats: 4 }), { seats: 4 });
+    assert.deepEqual(await claims(undefined), { seats: 4 });
+    await refused(claims({ session: 1 }), 400, "reserved_claims_in_custom_claims");
+    await refused(claims({ big: "x".repeat(4096) }), 400, "custom_claims_too_large");
+  });
+
   test("refuses", async () => {
     const { session_token, session_jwt } = await logIn();
     await refused(sessions.authenticate({}), 400, "no_session_arguments");
@@ -88,6 +98,23 @@ describe("sessions.authenticateJwt", () => {
     await refused(sessions.authenticateJwt({ session_jwt: forged(session_jwt) }), 400, "unable_to_parse_session_jwt");
     await sessions.revoke({ session_token });
     await refused(sessions.authenticateJwt({ session_jwt, max_token_age_seconds: 0 }), 404, "session_not_found");
+  });
+});
+
+describe("sessions.get", () => {
+  test("lists the person's sessions that have not ended", async () => {
+    const { user_id, user, session: first } = await logIn();
+    const { session: second, session_token } = await logIn(user.emails[0].email);
+    const ids = async () => (await sessions.get({ user_id })).sessions.map((s) => s.session_id).sort();
+    assert.deepEqual(await ids(), [first.session_id, second.session_id].sort());
+    await sessions.revoke({ session_token });
+    assert.deepEqual(await ids(), [first.session_id]);
+    const [listed] = (await sessions.get({ user_id })).sessions;
+    assert.deepEqual(listed.authentication_factors, first.authentication_factors);
+  });
+
+  test("refuses a person that is not there", async () => {
+    await refused(sessions.get({ user_id: unknown("user") }), 404, "user_not_found");
   });
 });
 

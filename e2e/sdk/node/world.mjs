@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import stytch from "stytch";
 
+import { watch } from "./watch.mjs";
+
 export const { LATCHKEY_URL, LATCHKEY_PROJECT, LATCHKEY_SECRET, LATCHKEY_INBOX } = process.env;
 
 export const landing = "http://localhost:3000/authenticate";
@@ -15,7 +17,7 @@ export const client = newClient({});
 // takes an http base only by its older setting env.
 export function newClient(settings) {
   const base = LATCHKEY_URL.startsWith("https:") ? { custom_base_url: LATCHKEY_URL } : { env: LATCHKEY_URL };
-  return new stytch.Client({ project_id: LATCHKEY_PROJECT, secret: LATCHKEY_SECRET, ...base, ...settings });
+  return watch(new stytch.Client({ project_id: LATCHKEY_PROJECT, secret: LATCHKEY_SECRET, ...base, ...settings }));
 }
 
 export function newAddress() {
@@ -37,7 +39,7 @@ export function newPair() {
 export async function mailed(email, ask) {
   const since = new Date().toISOString();
   const answer = await ask();
-  const query = new URLSearchParams({ wait: "30s", since });
+  const query = new URLSearchParams({ wait: "15s", since });
   const res = await fetch(`${LATCHKEY_INBOX}/inbox/${encodeURIComponent(email)}/latest?${query}`);
   assert.equal(res.status, 200, `no mail for ${email}`);
   return { answer, ...await res.json() };
