@@ -111,8 +111,8 @@ func TestARevokedInvitesPageAndButtonRefuse(t *testing.T) {
 		w.wantRefusal(w.post(requiredProject, revokePath, members{}), 400, "invalid_email")
 		w.wantOK(w.post(requiredProject, revokePath, members{"email": ada}))
 		for _, got := range []answer{w.request(http.MethodGet, "/l/"+mailed), w.press(mailed, nil)} {
-			if got.StatusCode != http.StatusUnauthorized {
-				t.Errorf("got %d, want 401", got.StatusCode)
+			if got.StatusCode != http.StatusUnauthorized || !strings.Contains(got.body, "This invitation was withdrawn") {
+				t.Errorf("got %d and\n%s\nwant 401, and words for who asked for nothing", got.StatusCode, got.body)
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/handlers/door"
 	"latchkey/internal/problem"
+	"latchkey/models"
 	"latchkey/templates"
 )
 
@@ -26,7 +27,8 @@ func (a *API) refusePage(c *gin.Context, p *problem.Problem) {
 	door.RefusalHeaders(c, p)
 	c.Abort()
 	page := templates.Refusal{
-		Type: p.Type, Reason: p.Details["reason"], Reference: p.Details["reference"], RequestID: door.RequestID(c),
+		Type: p.Type, Reason: p.Details["reason"], Invite: p.Details["kind"] == string(models.LinkInvite),
+		Reference: p.Details["reference"], RequestID: door.RequestID(c),
 	}
 	if err := a.renderPage(c, p.Status, page); err != nil {
 		door.SetCause(c, err)

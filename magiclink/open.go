@@ -117,10 +117,15 @@ func (s *Service) findSealed(ctx context.Context, purpose sealed.Purpose, token 
 }
 
 func (s *Service) checkAlive(link *models.MagicLink) error {
-	if state := link.State(s.now()); state != models.LinkAlive {
-		return unableToAuth(link.ID, string(state))
+	state := link.State(s.now())
+	switch {
+	case state == models.LinkAlive:
+		return nil
+	case link.Kind == models.LinkInvite:
+		// Its reader did not ask for it, and the page must not send them to where they did.
+		return unableToAuth(link.ID, string(state)).With("kind", string(link.Kind))
 	}
-	return nil
+	return unableToAuth(link.ID, string(state))
 }
 
 // Why a link cannot be redeemed, beside its state.
@@ -131,6 +136,6 @@ const (
 
 // unableToAuth carries the reference that stands in the mail's footer, so that whoever
 // is asked for help finds the one from the other.
-func unableToAuth(link models.ID, reason string) error {
+func unableToAuth(link models.ID, reason string) *problem.Problem {
 	return problem.UnableToAuthMagicLink.With("reason", reason).With("reference", link.Reference())
 }
