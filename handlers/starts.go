@@ -13,7 +13,8 @@ import (
 	"latchkey/session"
 )
 
-type startRequest struct {
+// mailRequest is what every start says of the link.
+type mailRequest struct {
 	Email                   string          `json:"email"`
 	CodeChallenge           string          `json:"code_challenge"`
 	CodeChallengeMethod     *string         `json:"code_challenge_method"`
@@ -25,11 +26,10 @@ type startRequest struct {
 	LoginTemplateID         string          `json:"login_template_id"`
 	SignupTemplateID        string          `json:"signup_template_id"`
 	Locale                  string          `json:"locale"`
-	CreateUserAsPending     bool            `json:"create_user_as_pending"`
 	Attributes              wire.Attributes `json:"attributes"`
 }
 
-func (r startRequest) toDomain(project string) magiclink.StartRequest {
+func (r mailRequest) toDomain(project string) magiclink.StartRequest {
 	return magiclink.StartRequest{
 		ProjectID: project, Email: r.Email,
 		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
@@ -37,7 +37,7 @@ func (r startRequest) toDomain(project string) magiclink.StartRequest {
 		SignupURL:    cmp.Or(r.SignupMagicLinkURL, r.RedirectURL),
 		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
 		LoginTemplate: r.LoginTemplateID, SignupTemplate: r.SignupTemplateID, Locale: r.Locale,
-		CreateAsPending: r.CreateUserAsPending, Attributes: r.Attributes.ToDomain(),
+		Attributes: r.Attributes.ToDomain(),
 	}
 }
 
@@ -56,6 +56,17 @@ func newSentResponse(c *gin.Context, started *magiclink.Started) sentResponse {
 		UserID:  models.PublicID("user", project, started.UserID),
 		EmailID: models.PublicID("email", project, started.EmailID),
 	}
+}
+
+type startRequest struct {
+	mailRequest
+	CreateUserAsPending bool `json:"create_user_as_pending"`
+}
+
+func (r startRequest) toDomain(project string) magiclink.StartRequest {
+	start := r.mailRequest.toDomain(project)
+	start.CreateAsPending = r.CreateUserAsPending
+	return start
 }
 
 type startResponse struct {
@@ -78,7 +89,7 @@ func (a *API) start(c *gin.Context) error {
 }
 
 type sendRequest struct {
-	startRequest
+	mailRequest
 	UserID       string `json:"user_id"`
 	SessionToken string `json:"session_token"`
 	SessionJWT   string `json:"session_jwt"`
@@ -86,7 +97,7 @@ type sendRequest struct {
 
 func (r sendRequest) toDomain(project string) magiclink.SendRequest {
 	return magiclink.SendRequest{
-		StartRequest: r.startRequest.toDomain(project),
+		StartRequest: r.mailRequest.toDomain(project),
 		User:         r.UserID, Session: session.Credentials{Token: r.SessionToken, JWT: r.SessionJWT},
 	}
 }
