@@ -13,7 +13,7 @@ var mayImport = map[string][]string{
 	"cmd/latchkey":    {"handlers", "handlers/door", "handlers/sdk", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "users", "web/demo"},
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
 	"internal/config": {"handlers", "handlers/sdk", "internal/sealed", "magiclink", "mailer", "models", "session", "store", "templates"},
-	"handlers":        {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
+	"handlers":        {"docs", "handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
 	"handlers/sdk":    {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "session", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
@@ -24,12 +24,14 @@ var mayImport = map[string][]string{
 	"mailer":          {"internal/sealed", "models", "store", "templates"},
 	"store":           {"models"},
 	"store/storetest": {"store"},
+
+	"handlers/apitest": {"docs"}, // for tests alone
 }
 
 // onlyIn names libraries that have one home.
 var onlyIn = map[string][]string{
 	"gorm.io/":                        {"store"},
-	"github.com/gin-gonic/":           {"handlers", "handlers/door", "handlers/sdk"},
+	"github.com/gin-gonic/":           {"handlers", "handlers/apitest", "handlers/door", "handlers/sdk"},
 	"github.com/wneessen/go-mail":     {"mailer"},
 	"github.com/emersion/go-smtp":     {"mailer/catcher"},
 	"github.com/rs/cors":              {"handlers/sdk"},
@@ -44,6 +46,10 @@ var onlyIn = map[string][]string{
 	"github.com/emersion/go-msgauth":  {"internal/doctor"},
 	"github.com/miekg/dns":            {},
 	"github.com/nicksnyder/go-i18n":   {"templates"},
+
+	// For tests alone.
+	"github.com/getkin/kin-openapi":         {"handlers/apitest"},
+	"github.com/santhosh-tekuri/jsonschema": {"handlers/apitest"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

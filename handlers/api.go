@@ -38,6 +38,7 @@ func (a *API) routes(engine *gin.Engine) {
 	readable(engine, "/l/:token", a.page(a.open))
 	engine.POST("/l/:token", a.page(a.acceptInvite))
 	readable(engine, "/errors", a.page(a.errors))
+	readable(engine, "/openapi.yaml", a.Door.JSON(a.document))
 	readable(engine, "/assets/:file", a.page(a.asset))
 	readable(engine, "/v1/sessions/jwks/:project_id", a.Door.JSON(a.jwks))
 

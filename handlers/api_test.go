@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/handlers/apitest"
 	"latchkey/handlers/door"
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
@@ -166,12 +166,9 @@ func (a answer) text(path string) string {
 }
 
 func (w *world) do(r *http.Request) answer {
-	recorder := httptest.NewRecorder()
-	w.http.ServeHTTP(recorder, r)
-	response := recorder.Result()
-	body, err := io.ReadAll(response.Body)
-	fatal(w.t, err)
-	return answer{Response: response, body: string(body)}
+	w.t.Helper()
+	response, body := apitest.Exchange(w.t, w.http, r)
+	return answer{Response: response, body: body}
 }
 
 // post sends JSON as the project's back end would.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/docs"
 	"latchkey/handlers/door"
 	"latchkey/internal/problem"
 )
@@ -134,5 +135,15 @@ func TestEveryErrorURLLeadsSomewhere(t *testing.T) {
 			}
 		}
 		w.wantOK(w.request(http.MethodGet, "/assets/pages.css"))
+	})
+}
+
+func TestTheDocumentIsServed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		got := w.request(http.MethodGet, "/openapi.yaml")
+		w.wantOK(got)
+		if !strings.HasPrefix(got.body, "#") || got.body != string(docs.OpenAPI) {
+			t.Errorf("got %d bytes, want docs/openapi.yaml with %d", len(got.body), len(docs.OpenAPI))
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"latchkey/docs"
 	"latchkey/internal/problem"
 	"latchkey/templates"
 )
@@ -21,6 +22,12 @@ func (a *API) errors(c *gin.Context) error {
 		page.Problems = append(page.Problems, templates.Problem{Type: p.Type, Status: p.Status, Message: p.Message})
 	}
 	return a.renderPageIn(c, "en", http.StatusOK, page)
+}
+
+// document is GET /openapi.yaml, the wire format for programs to read.
+func (a *API) document(c *gin.Context) error {
+	c.Data(http.StatusOK, "application/yaml", docs.OpenAPI) // RFC 9512 §2.1
+	return nil
 }
 
 // asset is GET /assets/{file}: the stylesheet of the pages.
