@@ -100,7 +100,7 @@ func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 		Door: w.door(), Sessions: sessions,
 		Links: &magiclink.Service{
 			Store: st, Keys: keys, Sessions: sessions, Now: c.Now,
-			MailQueued: func(id models.ID) { w.mails <- id }, Projects: projects,
+			MailQueued: func(id models.ID) { w.mails <- id }, Projects: projects, Locales: []string{"en", "es"},
 		},
 		Users: &users.Service{Store: st, Keys: keys, Projects: projects, Now: c.Now},
 		Projects: map[string]Project{

@@ -32,9 +32,6 @@ type Caller struct {
 // the files in templates/mail.
 var mailTemplates = []string{"login", "signup", "invite", "reset", "verify"}
 
-// Locales are the languages that a mail can be asked for in.
-var Locales = []string{"en", "es", "fr", "pt-br"}
-
 // plan is a request for a mailed link that has been checked from end to end.
 type plan struct {
 	project    *Project
@@ -74,7 +71,7 @@ func (s *Service) plan(r StartRequest, asks ...linkAsk) (*plan, error) {
 	if p.address, err = project.ParseAddress(r.Email); err != nil {
 		return nil, err
 	}
-	if r.Locale != "" && !slices.Contains(Locales, r.Locale) {
+	if r.Locale != "" && !slices.Contains(s.Locales, r.Locale) {
 		return nil, problem.InvalidLocale
 	}
 	if err := checkAttributes(r.Attributes); err != nil {

@@ -34,6 +34,7 @@ type Service struct {
 	Keys     *sealed.KeyRing
 	Sessions *session.Service
 	Projects map[string]*Project
+	Locales  []string // the languages that a mail can be asked for in
 	Now      func() time.Time
 
 	MailboxLimit MailboxLimit

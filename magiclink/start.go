@@ -21,7 +21,7 @@ type StartRequest struct {
 	SignupMinutes   *int
 	LoginTemplate   string // one of templates/mail
 	SignupTemplate  string
-	Locale          string // one of Locales
+	Locale          string // one of Service.Locales
 	CreateAsPending bool   // a new person counts as pending until a link is redeemed
 	Attributes      session.Attributes
 }

@@ -68,6 +68,7 @@ func newWorld(t *testing.T, st *store.Store, clock *storetest.Clock) *world {
 	w.Service = &Service{
 		Store: st, Keys: keys, Now: clock.Now, MailQueued: w.mailQueued,
 		Sessions: &session.Service{Store: st, Keys: keys, Signer: signer, Now: clock.Now},
+		Locales:  []string{"en", "es"},
 		Projects: map[string]*Project{
 			required: {ID: required, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL, InviteTTL: inviteTTL},
 			optional: {ID: optional, Redirects: redirects(t), LoginTTL: loginTTL, SignupTTL: signupTTL, InviteTTL: inviteTTL, PKCEOptional: true, VendorNames: true},

@@ -89,7 +89,7 @@ func (a *app) use(ctx context.Context, cfg *config.Config) error {
 func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler {
 	projects := cfg.LinkProjects()
 	links := &magiclink.Service{
-		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects,
+		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects, Locales: a.pages.Locales(),
 		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
 		Now: time.Now, MailQueued: a.worker.Wake,
 	}

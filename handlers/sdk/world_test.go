@@ -101,7 +101,7 @@ func newWorld(t *testing.T, st *store.Store, clock *storetest.Clock) *world {
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		},
 		Links: &magiclink.Service{
-			Store: st, Keys: keys, Sessions: sessions, Now: clock.Now, Projects: projects,
+			Store: st, Keys: keys, Sessions: sessions, Now: clock.Now, Projects: projects, Locales: []string{"en", "es"},
 			MailQueued: func(id models.ID) { w.mails <- id },
 		},
 		Sessions: sessions,

@@ -97,7 +97,7 @@ var (
 	TooManyUnverifiedFactors = define("too_many_unverified_factors", http.StatusBadRequest,
 		"Too many addresses of this person wait for their proof. Prove one, or wait five minutes.")
 	InvalidLocale = define("invalid_locale", http.StatusBadRequest,
-		"locale is en, es, fr or pt-br.")
+		"locale is en, es, fr, pt-br, or another language that this installation has words in.")
 	EmailTemplateNotFound = define("email_template_not_found", http.StatusBadRequest,
 		"A template id is login, signup, invite, reset or verify.")
 )
