@@ -29,9 +29,9 @@ const (
 	networkMailboxBucket = "ip_mailbox"
 )
 
-// maxNetworks is how many of each are remembered, the ones that asked last: some 20 MB
-// in all. Who has more networks than that has more than any of these limits holds.
-const maxNetworks = 1 << 16
+// maxNetworks is how many of each are remembered, the ones that asked last: 31 MB in all
+// when they are. Who has more networks than that has more than any of these limits holds.
+const maxNetworks = 1 << 15
 
 // Networks counts what networks do. It lies in this process's memory: a limit on
 // strangers must not be a row that they make.

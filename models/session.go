@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // LongestSession is how far from now the end of a session can be put: a leap year.
 const LongestSession = 366 * 24 * time.Hour
@@ -52,4 +55,16 @@ func (s *Session) Show(method Method, id ID, at Instant) {
 		return
 	}
 	s.MoreFactors = s.MoreFactors.with(Factor{Method: method, ID: id, CreatedAt: at, AuthenticatedAt: at})
+}
+
+// Forget takes an address out of the session, and tells whether anything is left that it
+// rests on. A later factor then takes the place of the first.
+func (s *Session) Forget(id ID) (restsOnSomething bool) {
+	left := slices.DeleteFunc(s.Factors(), func(f Factor) bool { return f.ID == id })
+	if len(left) == 0 {
+		return false
+	}
+	s.FactorID, s.Method, s.AuthenticatedAt = left[0].ID, left[0].Method, left[0].AuthenticatedAt
+	s.MoreFactors = left[1:]
+	return true
 }

@@ -76,18 +76,27 @@ func (tx *Tx) RevokeSession(projectID string, id models.ID, at models.Instant) e
 		Update("revoked_at", at))
 }
 
-// RevokeSessionsOf ends the living sessions of a person.
-func (tx *Tx) RevokeSessionsOf(projectID string, user models.ID, at models.Instant) error {
-	return failure(tx.db.Model(&models.Session{}).Scopes(livingOf(projectID, user, at)).
-		Update("revoked_at", at).Error)
-}
-
-// RevokeSessionsBy ends the living sessions in which an address was shown, as the first
-// factor or later.
-func (tx *Tx) RevokeSessionsBy(email models.Email, at models.Instant) error {
-	return failure(tx.db.Model(&models.Session{}).Scopes(livingOf(email.ProjectID, email.UserID, at)).
+// ForgetFactor takes an address out of the person's living sessions, and ends those that
+// rest on nothing else.
+func (tx *Tx) ForgetFactor(email models.Email, at models.Instant) error {
+	var sessions []models.Session
+	err := tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Scopes(livingOf(email.ProjectID, email.UserID, at)).
 		Where("(email_id = ? OR more_factors LIKE ?)", email.ID, `%"`+email.ID.String()+`"%`).
-		Update("revoked_at", at).Error)
+		Find(&sessions).Error
+	if err != nil {
+		return failure(err)
+	}
+	for _, session := range sessions {
+		if !session.Forget(email.ID) {
+			session.RevokedAt = &at
+		}
+		err := tx.db.Model(&session).Select("email_id", "method", "authenticated_at", "more_factors", "revoked_at").Updates(&session).Error
+		if err != nil {
+			return failure(err)
+		}
+	}
+	return nil
 }
 
 func livingOf(projectID string, user models.ID, at models.Instant) func(*gorm.DB) *gorm.DB {

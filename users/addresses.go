@@ -87,7 +87,7 @@ func (s *Service) removeEmail(tx *store.Tx, email models.Email, why string) erro
 			return err
 		}
 	}
-	if err := tx.RevokeSessionsBy(email, now); err != nil {
+	if err := tx.ForgetFactor(email, now); err != nil {
 		return err
 	}
 	if err := tx.DropEmail(email); err != nil {

@@ -9,6 +9,7 @@ import (
 	"latchkey/handlers/wire"
 	"latchkey/internal/problem"
 	"latchkey/magiclink"
+	"latchkey/models"
 )
 
 // startRequest leaves out what only the app's back end may say.
@@ -77,7 +78,9 @@ func respondStarted(c *gin.Context) func(*magiclink.Started, error) error {
 		if err != nil {
 			return err
 		}
-		door.SetReference(c, started.LinkID)
+		if started.LinkID != (models.ID{}) { // a mail that says there is no account has no link
+			door.SetReference(c, started.LinkID)
+		}
 		respond(c, door.OK(c))
 		return nil
 	}

@@ -154,42 +154,33 @@ func TestThePersonsLivingSessionsAreListedLatestFirst(t *testing.T) {
 	})
 }
 
-func TestAllSessionsOfAPersonEndAtOnce(t *testing.T) {
-	Each(t, func(t *testing.T, st *store.Store) {
-		first, stranger := signedIn(t, st), signedIn(t, st)
-		signedInAgain(t, st, first, func(*models.Session) {})
-		elsewhere := signedInAgain(t, st, first, func(s *models.Session) { s.ProjectID = "another project" })
-		must(t, write(st, func(tx *store.Tx) error { return tx.RevokeSessionsOf(project, first.UserID, models.At(epoch)) }))
-		if got := living(t, st, first); len(got) != 0 {
-			t.Errorf("got %v, want none", got)
-		}
-		if got, want := living(t, st, stranger), []models.ID{stranger.ID}; !slices.Equal(got, want) {
-			t.Errorf("a stranger's: got %v, want %v", got, want)
-		}
-		got, err := st.Read(context.Background()).Session("another project", elsewhere.ID)
-		must(t, err)
-		if got.RevokedAt != nil {
-			t.Error("the same id in another project: it ended, too")
-		}
-	})
-}
-
-// When an address goes, so does what rests on it, be it as the first factor or a later.
-func TestSessionsEndWithTheAddressTheyRestOn(t *testing.T) {
+// When an address goes, a session lives on by what else was shown in it, and ends if
+// that was nothing.
+func TestASessionEndsWithTheLastAddressItRestsOn(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		first, now := signedIn(t, st), models.At(epoch)
 		email := models.Email{ID: first.FactorID, ProjectID: project, UserID: first.UserID}
-		later := signedInAgain(t, st, first, func(s *models.Session) {
-			s.FactorID = models.NewID(epoch)
-			s.MoreFactors = models.Factors{
-				{Method: models.MethodLink, ID: models.NewID(epoch), CreatedAt: now, AuthenticatedAt: now},
-				{Method: models.MethodCode, ID: email.ID, CreatedAt: now, AuthenticatedAt: now},
+		shown := func(id models.ID) models.Factor {
+			return models.Factor{Method: models.MethodCode, ID: id, CreatedAt: now, AuthenticatedAt: now + 1}
+		}
+		other := models.NewID(epoch)
+		onlyByCode := signedInAgain(t, st, first, func(s *models.Session) { s.MoreFactors = models.Factors{shown(email.ID)} })
+		wasFirst := signedInAgain(t, st, first, func(s *models.Session) { s.MoreFactors = models.Factors{shown(email.ID), shown(other)} })
+		wasLater := signedInAgain(t, st, first, func(s *models.Session) { s.FactorID, s.MoreFactors = other, models.Factors{shown(email.ID)} })
+		elsewhere := signedInAgain(t, st, first, func(s *models.Session) { s.ProjectID = "another project" })
+		must(t, write(st, func(tx *store.Tx) error { return tx.ForgetFactor(email, now) }))
+		for id, want := range map[models.ID]bool{first.ID: false, onlyByCode.ID: false, wasFirst.ID: true, wasLater.ID: true} {
+			got, err := st.Read(context.Background()).Session(project, id)
+			must(t, err)
+			if got.Alive(now) != want {
+				t.Errorf("%+v: want alive: %v", got, want)
 			}
-		})
-		kept := signedInAgain(t, st, later, func(s *models.Session) { s.MoreFactors = s.MoreFactors[:1] })
-		must(t, write(st, func(tx *store.Tx) error { return tx.RevokeSessionsBy(email, now) }))
-		if got, want := living(t, st, first), []models.ID{kept.ID}; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
+			if want && (got.FactorID != other || len(got.MoreFactors) != 0) {
+				t.Errorf("got %+v, want it to rest on the other address alone", got)
+			}
+		}
+		if got, err := st.Read(context.Background()).Session("another project", elsewhere.ID); err != nil || got.RevokedAt != nil {
+			t.Errorf("another project's: got %+v, %v", got, err)
 		}
 	})
 }
