@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"regexp"
 	"testing"
@@ -18,9 +17,11 @@ type maildev struct {
 	smtp, web string
 }
 
+var installedMaildev = npmProject("maildev")
+
 func startMaildev(t *testing.T) *maildev {
 	t.Helper()
-	dir := installNode(t, "maildev")
+	dir := installedMaildev(t)
 	m := &maildev{smtp: freeAddress(t), web: freeAddress(t)}
 	_, smtpPort, _ := net.SplitHostPort(m.smtp)
 	_, webPort, _ := net.SplitHostPort(m.web)
@@ -31,27 +32,6 @@ func startMaildev(t *testing.T) *maildev {
 	m.said(t, m.stdout, `MailDev SMTP Server running`)
 	m.said(t, m.stdout, `MailDev webapp running`)
 	return m
-}
-
-// installNode copies a Node project of ours to where its packages may be installed, and
-// installs those that its lock file names.
-func installNode(t *testing.T, project string) (dir string) {
-	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing(t, program+" is not installed: nothing was tried with "+project+" (apt-get install nodejs npm)")
-		}
-	}
-	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	return dir
 }
 
 // mail waits for the next mail, and returns its text.

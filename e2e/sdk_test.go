@@ -2,14 +2,12 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -48,35 +46,11 @@ func TestNodeSDKOverTLS(t *testing.T) {
 // sdk is a folder with the vendor's packages and what the tests run on them.
 type sdk string
 
-// installed is set once: npm takes some seconds.
-var installed = sync.OnceValues(func() (sdk, error) {
-	folder := filepath.Join(filepath.Dir(program), "sdk")
-	if err := os.CopyFS(folder, os.DirFS("sdk")); err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	// Versions and hashes are those of package-lock.json, wherever they come from.
-	npm := exec.CommandContext(ctx, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
-	npm.Dir = folder
-	if out, err := npm.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return sdk(folder), nil
-})
+var installedSDK = npmProject("sdk")
 
 func installSDK(t *testing.T) sdk {
 	t.Helper()
-	for _, command := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(command); err != nil {
-			missing(t, "no "+command+" in PATH: the vendor's SDKs were not tried")
-		}
-	}
-	folder, err := installed()
-	if err != nil {
-		missing(t, "the vendor's SDKs were not tried, because npm could not install them: "+err.Error())
-	}
-	return folder
+	return sdk(installedSDK(t))
 }
 
 // testFiles are those for Node, with the one last that looks back on the others.

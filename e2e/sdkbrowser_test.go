@@ -182,6 +182,7 @@ func (a *sdkApp) checkSelfService() {
 	page.reads(testID("who"), "second@example.com")
 	second := `stytch.user.getSync().emails.find(e => e.email === "second@example.com").email_id`
 	a.call(page, `user.deleteEmail(`+second+`).then(() => stytch.user.getSync().emails.length)`, "1")
+	a.call(page, `session.authenticate().then(a => a.user.emails.length)`, "1")
 	a.call(page, `user.deleteEmail("email-test-00000000-0000-4000-8000-000000000000")`, "email_not_found")
 }
 

@@ -123,7 +123,7 @@ func TestACreatedUserLogsIn(t *testing.T) {
 
 func TestRefusedUsersAreNotMade(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.createUser("ada@example.com", members{"external_id": "taken"})
+		known := w.createUser("ada@example.com", members{"external_id": "taken"})
 		good := members{"email": "new@example.com"}
 		for _, tc := range []struct {
 			name string
@@ -140,8 +140,7 @@ func TestRefusedUsersAreNotMade(t *testing.T) {
 			{"a known address and id", members{"email": "ada@example.com", "external_id": "taken"}, "duplicate_email"},
 			{"a known id", with(good, "external_id", "taken"), "duplicate_user_external_id"},
 			{"an empty id", with(good, "external_id", ""), "invalid_user_external_id"},
-			{"an id of ours", with(good, "external_id", "user-test-1"), "invalid_user_external_id"},
-			{"an id of ours in another project", with(good, "external_id", "user-live-1"), "invalid_user_external_id"},
+			{"an id of ours", with(good, "external_id", known.text("user_id")), "invalid_user_external_id"},
 			{"a path", with(good, "external_id", ".."), "invalid_user_external_id"},
 			{"a slash", with(good, "external_id", "a/b"), "invalid_user_external_id"},
 			{"a NUL", with(good, "external_id", "a\x00"), "invalid_user_external_id"},
@@ -209,7 +208,7 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 		before := w.users(http.MethodGet, path, nil)
 		for kind, body := range map[string]members{
 			"duplicate_user_external_id": {"external_id": "taken", "name": members{"first_name": "Eve"}},
-			"invalid_user_external_id":   {"external_id": "user-test-1", "name": members{"first_name": "Eve"}},
+			"invalid_user_external_id":   {"external_id": created.text("user_id"), "name": members{"first_name": "Eve"}},
 			"metadata_too_large":         {"trusted_metadata": members{"b": strings.Repeat("b", 100)}},
 			"invalid_name":               {"name": members{"first_name": "Eve\r\n"}},
 			"invalid_rbac_role_id":       {"roles": []string{"admin"}},

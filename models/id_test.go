@@ -116,6 +116,23 @@ func TestPublicIDs(t *testing.T) {
 	}
 }
 
+// Only what could be the id of a user of ours is read as one: the vendor's have version
+// 4 (RFC 9562 §5.4).
+func TestAUserIDIsOneThatWeCouldHaveMade(t *testing.T) {
+	id := NewID(epoch)
+	if got, err := ParseUserID("project-live-1", "user-live-"+id.String()); err != nil || got != id {
+		t.Errorf("got %s, %v, want %s", got, err, id)
+	}
+	for _, free := range []string{
+		"", id.String(), "user-test-" + id.String(), "email-live-" + id.String(), "user-live-1", "user-live-" + strings.ToUpper(id.String()),
+		"user-live-7e3c1b52-9a0d-4f66-8a51-0d2b6c1f9e47", "user-live-00000000-0000-0000-0000-000000000000",
+	} {
+		if got, err := ParseUserID("project-live-1", free); err == nil {
+			t.Errorf("%q: got %s, want an error", free, got)
+		}
+	}
+}
+
 func TestAReferenceReadsBackAsTheBytesItCameFrom(t *testing.T) {
 	id := NewID(time.Now())
 	if got, err := ParseReference(id.Reference()); err != nil || !bytes.Equal(got, id[11:]) {

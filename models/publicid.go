@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -22,6 +23,18 @@ func ParsePublicID(kind, projectID, s string) (ID, error) {
 		return ID{}, fmt.Errorf("models: want an id that begins with %s", prefix)
 	}
 	return ParseID(strings.TrimPrefix(s, prefix))
+}
+
+// ParseUserID reads the id of a user, if it is one that we could have made: of the
+// project's environment, and a version 7 UUID. Any other is free to be the app's own
+// name for a person, so that people who come from elsewhere may keep the id that they
+// had there, which looks the same but for its version.
+func ParseUserID(projectID, s string) (ID, error) {
+	id, err := ParsePublicID("user", projectID, s)
+	if err == nil && id[6]>>4 != 7 {
+		return ID{}, errors.New("models: want a version 7 UUID")
+	}
+	return id, err
 }
 
 func publicPrefix(kind, projectID string) string {

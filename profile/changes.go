@@ -91,7 +91,7 @@ func (c Changes) identify(user *models.User) error {
 	if c.ExternalID == nil {
 		return nil
 	}
-	if !isExternalID(*c.ExternalID) {
+	if !isExternalID(user.ProjectID, *c.ExternalID) {
 		return problem.InvalidUserExternalID
 	}
 	user.ExternalID = c.ExternalID

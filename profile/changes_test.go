@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/problem"
 	"latchkey/models"
@@ -52,15 +53,30 @@ func TestMetadataIsMeasuredAsItWouldLie(t *testing.T) {
 	}
 }
 
+// Whoever comes from elsewhere brings the id they had there. One that could be of our
+// making is refused: it may be somebody's.
+func TestAnExternalIDIsNobodysUserID(t *testing.T) {
+	ours := models.NewID(time.Now())
+	here := models.User{ProjectID: "project-live-1"}
+	for name, want := range map[string]bool{
+		"user-live-7e3c1b52-9a0d-4f66-8a51-0d2b6c1f9e47": true,
+		"user-live-1":                    true,
+		"user-test-" + ours.String():     true, // of the other environment
+		"old.user-live-" + ours.String(): true,
+		"user-live-" + ours.String():     false,
+	} {
+		if _, err := (Changes{ExternalID: &name}).AppliedTo(here); (err == nil) != want {
+			t.Errorf("%s: got %v, want taken %v", name, err, want)
+		}
+	}
+}
+
 func TestWhoCanBeNamed(t *testing.T) {
 	for name, want := range map[string]struct{ name, externalID bool }{
 		"crm|7":                  {true, true},
 		"A.b_c-9":                {true, true},
 		"...":                    {true, true},
 		strings.Repeat("a", 128): {true, true},
-		"users-test-1":           {true, true},
-		"user-test-1":            {true, false}, // would be read as an id of ours
-		"user-live-1":            {true, false},
 		".":                      {true, false}, // would be resolved in a path
 		"..":                     {true, false},
 		"":                       {},

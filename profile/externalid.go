@@ -1,6 +1,10 @@
 package profile
 
-import "strings"
+import (
+	"strings"
+
+	"latchkey/models"
+)
 
 // maxExternalID is in characters, all of them ASCII.
 const maxExternalID = 128
@@ -24,11 +28,12 @@ func isNameByte(c byte) bool {
 }
 
 // isExternalID refuses, of what can name a person, what would be read as something else:
-// as an id of ours, or by whoever resolves a path.
-func isExternalID(s string) bool {
-	switch {
-	case !CanName(s), s == ".", s == "..":
+// by whoever resolves a path, or as an id of ours, under which somebody may be found
+// already or later.
+func isExternalID(projectID, s string) bool {
+	if !CanName(s) || s == "." || s == ".." {
 		return false
 	}
-	return !strings.HasPrefix(s, "user-test-") && !strings.HasPrefix(s, "user-live-")
+	_, err := models.ParseUserID(projectID, s)
+	return err != nil
 }

@@ -32,7 +32,7 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 	if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 		return nil, ErrNotFound
 	}
-	if id, err := models.ParsePublicID("user", projectID, name); err == nil {
+	if id, err := models.ParseUserID(projectID, name); err == nil {
 		return r.User(projectID, id)
 	}
 	return first[models.User](r.db.Where("project_id = ? AND external_id = ?", projectID, name))

@@ -105,7 +105,7 @@ func byUserID(projectID string, value any) (store.UserFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := parsed(names, func(name string) (models.ID, error) { return models.ParsePublicID("user", projectID, name) })
+	ids := parsed(names, func(name string) (models.ID, error) { return models.ParseUserID(projectID, name) })
 	switch len(ids) {
 	case 0:
 		return store.HasExternalID(nameable(names)), nil

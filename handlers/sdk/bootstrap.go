@@ -26,10 +26,18 @@ type bootstrapData struct {
 	PasswordConfig                *struct{}       `json:"password_config"`
 	SIWERequiredForCryptoWallets  bool            `json:"siwe_required_for_crypto_wallets"`
 	Vertical                      string          `json:"vertical"`
+	RBACPolicy                    rbacPolicy      `json:"rbac_policy"`
 }
 
 type captchaSettings struct {
 	Enabled bool `json:"enabled"`
+}
+
+// rbacPolicy is that there are no roles. Without one the client complains into the
+// console of every page.
+type rbacPolicy struct {
+	Roles     []struct{} `json:"roles"`
+	Resources []struct{} `json:"resources"`
 }
 
 // bootstrap is GET /sdk/v1/projects/bootstrap/{public_token}.
@@ -39,6 +47,7 @@ func (a *API) bootstrap(c *gin.Context) error {
 		DisableSDKWatermark: true, EmailDomains: []string{}, Vertical: "CONSUMER",
 		PKCERequiredForEmailLinks: true, PKCERequiredForPasswordResets: true,
 		PKCERequiredForOAuth: true, PKCERequiredForSSO: true,
+		RBACPolicy: rbacPolicy{Roles: []struct{}{}, Resources: []struct{}{}},
 	})
 	return nil
 }

@@ -18,7 +18,7 @@ func TestBootstrapIsWhatClientsNeed(t *testing.T) {
 		want := `{"captcha_settings":{"enabled":false},"cname_domain":null,"create_organization_enabled":false,` +
 			`"disable_sdk_watermark":true,"email_domains":[],"password_config":null,` +
 			`"pkce_required_for_email_magic_links":true,"pkce_required_for_oauth":true,"pkce_required_for_password_resets":true,"pkce_required_for_sso":true,` +
-			`"project_name":"Strict","siwe_required_for_crypto_wallets":false,"slug_pattern":null,"status_code":200,"vertical":"CONSUMER"}`
+			`"project_name":"Strict","rbac_policy":{"resources":[],"roles":[]},"siwe_required_for_crypto_wallets":false,"slug_pattern":null,"status_code":200,"vertical":"CONSUMER"}`
 		if encoded, err := json.Marshal(data); err != nil || string(encoded) != want {
 			t.Errorf("got %s, want %s", encoded, want)
 		}

@@ -119,7 +119,7 @@ var (
 	MetadataTooLarge = define("metadata_too_large", http.StatusBadRequest,
 		"trusted_metadata and untrusted_metadata are at most 4096 bytes of JSON each. error_details.member names the one.")
 	InvalidUserExternalID = define("invalid_user_external_id", http.StatusBadRequest,
-		"An external_id is 1 to 128 of A-Z a-z 0-9 . _ | -, and does not look like a user_id or a part of a path.")
+		"An external_id is 1 to 128 of A-Z a-z 0-9 . _ | -, and is no user_id or part of a path.")
 	DuplicateUserExternalID = define("duplicate_user_external_id", http.StatusBadRequest,
 		"Another user of this project has this external_id.")
 	DuplicateEmailForUser = define("duplicate_email_for_user", http.StatusBadRequest,

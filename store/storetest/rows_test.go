@@ -31,7 +31,7 @@ func TestAPersonIsReadAsItWasWritten(t *testing.T) {
 
 func TestAPersonHasTwoNames(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
-		name := "their|name_for.her-1"
+		name := "user-test-7e3c1b52-9a0d-4f66-8a51-0d2b6c1f9e47" // as she was called elsewhere
 		user, email := person("ada@example.com")
 		user.ExternalID = &name
 		must(t, write(st, func(tx *store.Tx) error {

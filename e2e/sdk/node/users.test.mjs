@@ -28,18 +28,31 @@ describe("users.create", () => {
     assert.deepEqual([user_id, user_created], [answer.user_id, false]);
   });
 
+  test("takes along the id that somebody had before", async () => {
+    const email = newAddress(), external_id = unknown("user");
+    const { user_id } = await users.create({ email, external_id });
+    assert.notEqual(user_id, external_id);
+    assert.equal((await users.get({ user_id: external_id })).user_id, user_id);
+    const query = { operator: "AND", operands: [{ filter_name: "user_id", filter_value: [external_id] }] };
+    assert.deepEqual((await users.search({ query })).results.map((user) => user.user_id), [user_id]);
+    const { code_challenge } = newPair();
+    assert.equal((await client.magicLinks.email.send({ email, user_id: external_id, code_challenge })).user_id, user_id);
+    assert.deepEqual((await client.sessions.get({ user_id: external_id })).sessions, []);
+  });
+
   test("makes a pending one if asked to", async () => {
     assert.equal((await users.create({ email: newAddress(), create_user_as_pending: true })).status, "pending");
   });
 
   test("refuses", async () => {
     const email = newAddress(), external_id = newExternalID();
-    await users.create({ email, external_id });
+    const { user_id } = await users.create({ email, external_id });
     await refused(users.create({}), 400, "invalid_create_user_request");
     await refused(users.create({ email: "nobody" }), 400, "invalid_email");
     await refused(users.create({ email: newAddress(), phone_number: "+15005550006" }), 400, "invalid_phone_number");
     await refused(users.create({ email: newAddress(), roles: ["admin"] }), 400, "invalid_rbac_role_id");
     await refused(users.create({ email: newAddress(), external_id: "no spaces" }), 400, "invalid_user_external_id");
+    await refused(users.create({ email: newAddress(), external_id: user_id }), 400, "invalid_user_external_id");
     await refused(users.create({ email: email.toUpperCase() }), 400, "duplicate_email");
     await refused(users.create({ email: newAddress(), external_id }), 400, "duplicate_user_external_id");
   });
