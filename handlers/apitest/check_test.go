@@ -44,7 +44,7 @@ func TestWhatTheDocumentDoesNotAllowIsFound(t *testing.T) {
 		{"a page for JSON", invite, asked, 200, "text/html", sent, "text/html"},
 		{"no Retry-After", invite, asked, 429, jsonType, refused("429", "too_many_requests", ""), "Retry-After"},
 		{"a request without what is required", invite, `{}`, 200, jsonType, sent, "email"},
-		{"a request with a wrong value", invite, `{"email":"ada@example.com","locale":"tlh"}`, 200, jsonType, sent, "/locale"},
+		{"a request with a wrong value", invite, `{"email":"ada@example.com","invite_expiration_minutes":4}`, 200, jsonType, sent, "/invite_expiration_minutes"},
 		{"a success of a path that is not listed", "/v1/nothing", asked, 200, jsonType, sent, "/status_code"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
