@@ -58,6 +58,7 @@ func TestAnInviteGoesByItsButton(t *testing.T) {
 		}
 		token := landingToken(t, w.press(mailed, map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "null"}))
 		w.wantOK(w.redeem(&flow{project: requiredProject, token: token}))
+		w.wantRefusal(w.redeem(&flow{project: requiredProject, token: token}), 401, "unable_to_auth_magic_link")
 		used := w.request(http.MethodGet, "/l/"+mailed)
 		if body := string(used.body); used.StatusCode != http.StatusOK || strings.Contains(body, "<form") || !strings.Contains(body, "https://app.example.com") {
 			t.Errorf("got %d %s, want a page without a form and with a way on", used.StatusCode, body)

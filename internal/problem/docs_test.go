@@ -48,8 +48,10 @@ message.
 }
 ` + "```" + `
 
-Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that can no longer be redeemed (` + "`redeemed`, `revoked`, `expired`,\n`purged`" + `) or of a redirect URL that was refused, ` + "`type`" + ` of the link whose redirect list was asked, ` + "`member`" + ` of the body
-that is missing or refused, ` + "`bucket`" + ` of the limit that was reached, ` + "`filter`" + ` of the search whose value is refused. 429 and 503 carry ` + "`Retry-After`" + `.
+Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that cannot be redeemed (` + "`redeemed`" + `, ` + "`revoked`" + `, ` + "`expired`" + `, ` + "`purged`" + `; at the browser
+door also ` + "`not_for_public_clients`" + `), with its ` + "`reference`" + `, as it stands in the mail's footer, and ` + "`kind`" + ` ` + "`invite`" + ` if it was one; ` + "`reason`" + `
+of a redirect URL that was refused; ` + "`type`" + ` of the link whose redirect list was asked; ` + "`member`" + ` of the body that is missing or refused;
+` + "`bucket`" + ` of the limit that was reached; ` + "`filter`" + ` of the search whose value is refused. 429 and 503 carry ` + "`Retry-After`" + `.
 
 | error_type | status | what it says |
 |---|---|---|
