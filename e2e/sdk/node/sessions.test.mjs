@@ -48,6 +48,7 @@ describe("sessions.authenticate", () => {
     const { session_token, session_jwt } = await logIn();
     await refused(sessions.authenticate({}), 400, "no_session_arguments");
     await refused(sessions.authenticate({ session_token, session_jwt }), 400, "too_many_session_arguments");
+    await refused(sessions.authenticate({ session_token, authorization_check: { resource_id: "files", action: "read" } }), 400, "authorization_check_not_supported");
     await refused(sessions.authenticate({ session_token: malformed }), 400, "invalid_session_token");
     await refused(sessions.authenticate({ session_jwt: malformed }), 400, "unable_to_parse_session_jwt");
     await refused(sessions.authenticate({ session_jwt: forged(session_jwt) }), 400, "unable_to_parse_session_jwt");

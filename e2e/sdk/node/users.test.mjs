@@ -193,6 +193,7 @@ describe("users.exchangePrimaryFactor", () => {
     const { user: { emails: [{ email }] } } = await logIn();
     await refused(users.exchangePrimaryFactor({ user_id, email_address: email }), 400, "duplicate_email");
     await refused(users.exchangePrimaryFactor({ user_id, email_address: "nobody" }), 400, "invalid_email");
+    await refused(users.exchangePrimaryFactor({ user_id, phone_number: "+15005550006" }), 400, "invalid_phone_number");
     await refused(users.exchangePrimaryFactor({ user_id: unknown("user"), email_address: newAddress() }), 404, "user_not_found");
   });
 });
