@@ -9,13 +9,6 @@ import (
 	"latchkey/store"
 )
 
-// The words of mails that are nobody's choice.
-const (
-	templateVerify       = "verify"
-	templateAddressAdded = "address_added"
-	templateNoAccount    = "no_account"
-)
-
 // noticeLife is how long a notice is worth sending.
 const noticeLife = 24 * time.Hour
 
@@ -80,7 +73,7 @@ func (s *Service) announce(tx *store.Tx, link *models.MagicLink, added models.Em
 		}
 		notice := models.QueuedMail{
 			ID: models.NewID(now.Time()), ProjectID: added.ProjectID, LinkID: link.ID, Status: models.MailQueued,
-			Template: templateAddressAdded, Address: email.Address,
+			Template: models.TemplateAddressAdded, Address: email.Address,
 			NextAttemptAt: now, CreatedAt: now, ExpiresAt: now.Add(noticeLife),
 		}
 		if err := tx.InsertMail(notice); err != nil {

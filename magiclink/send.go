@@ -187,7 +187,7 @@ func (s *Service) refusalMail(p *plan) models.QueuedMail {
 	now := s.now()
 	return models.QueuedMail{
 		ID: models.NewID(now.Time()), ProjectID: p.project.ID, Status: models.MailQueued,
-		Template: templateNoAccount, Locale: p.locale, Address: p.address.String(),
+		Template: models.TemplateNoAccount, Locale: p.locale, Address: p.address.String(),
 		NextAttemptAt: now, CreatedAt: now, ExpiresAt: now.Add(p.project.LoginTTL),
 	}
 }

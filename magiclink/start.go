@@ -154,7 +154,7 @@ func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, models.Que
 		NextAttemptAt: link.CreatedAt, CreatedAt: link.CreatedAt, ExpiresAt: link.ExpiresAt,
 	}
 	if mail.Template == "" && to.email.Attached() {
-		mail.Template = templateVerify
+		mail.Template = models.TemplateVerify
 	}
 	started := &Started{LinkID: link.ID, UserID: to.email.UserID, EmailID: to.email.ID, UserCreated: to.created}
 	return started, mail, tx.InsertLink(link, mail)

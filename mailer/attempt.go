@@ -23,12 +23,23 @@ type attempt struct {
 	worker  *Worker
 	message *gomail.Msg
 	retried bool
+	unknown bool // the address was never proven
+	doubted bool // a relay may have taken it
 	ends    time.Time
 }
 
 // run tries relay after relay, from the one that p is leave for, until one takes a
 // look at the mail.
+//
+// What a relay may have taken does not probe while another stands in: the one in trouble
+// may be the one that takes mails without a word.
 func (a *attempt) run(ctx context.Context, p permit) attemptResult {
+	if p.probe && a.doubted {
+		if next, ok := a.worker.route.admitAfter(p.relay, a.worker.Now()); ok {
+			a.worker.route.untried(p)
+			p = next
+		}
+	}
 	result := a.with(ctx, p)
 	for result.passesOn(p) {
 		next, ok := a.worker.route.admitAfter(p.relay, a.worker.Now())
@@ -71,7 +82,7 @@ func (a *attempt) with(ctx context.Context, p permit) attemptResult {
 	result := make(chan attemptResult, 1)
 	timer := time.NewTimer(handOver)
 	defer timer.Stop()
-	t := task{permit: p, message: a.message, budget: a.budgetFor(p), retried: a.retried, result: result}
+	t := task{permit: p, message: a.message, budget: a.budgetFor(p), retried: a.retried, unknown: a.unknown, result: result}
 	select {
 	case a.worker.lanes[p.relay].tasks <- t:
 		return <-result

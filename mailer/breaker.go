@@ -12,7 +12,18 @@ type breaker struct {
 	pause   time.Duration // from then to the next probe
 	probing bool
 	proven  bool // it has answered for a mail since the last trouble
+	broken  int  // mails in a row that it broke off
+	refused int  // mails in a row that it refused, each perhaps for its own sake
 }
+
+// maxBroken is how many mails in a row a relay may break off, or put off because of
+// its own state, before it counts as one that takes nothing. One alone may be the mail's
+// fault; a relay that takes none must not keep them from the next one until they expire.
+const maxBroken = 3
+
+// maxRefused is how many refusals in a row, of mails that may be to blame for them, are
+// the relay's.
+const maxRefused = 20
 
 // admit tells whether a mail may be tried, and if it then probes. Without leave, ask
 // again after wait.
@@ -42,36 +53,47 @@ const (
 	recovered
 )
 
-// report takes in what came of a mail that was admitted. again says that the mail had
-// been tried before.
-func (b *breaker) report(probe bool, o outcome, again bool, now time.Time) turn {
+// report takes in what came of a mail that was admitted. own says that a refusal may be
+// of this mail alone.
+func (b *breaker) report(probe bool, o outcome, own bool, now time.Time) turn {
 	if probe {
 		b.probing = false
 	}
 	switch {
 	case probe && o.answered():
-		b.trouble, b.proven = nil, true
+		b.trouble, b.proven, b.broken, b.refused = nil, true, 0, 0
 		return recovered
 	case probe:
-		return b.stayDown(o, now)
+		return b.stayDown(o, own, now)
 	case b.trouble == nil && o.answered():
-		b.proven = true
-	case b.trouble == nil && b.isTrouble(o, again):
+		b.proven, b.broken, b.refused = true, 0, 0
+	case b.trouble == nil && b.isTrouble(o, own):
 		b.goDown(o, now)
 		return wentDown
+	case b.trouble == nil && o.verdict == deferred:
+		if b.broken++; b.broken == maxBroken {
+			o.trouble = breaksOff
+			b.goDown(o, now)
+			return wentDown
+		}
 	}
 	return noTurn
 }
 
-// isTrouble: one mail refused again, while others were taken, is that mail's
-// trouble. Some relays hand on the recipient's 5.7.1, and whoever can make such a
-// recipient fail must not hold up everybody's mail over and over.
-func (b *breaker) isTrouble(o outcome, again bool) bool {
-	return o.verdict == down || o.verdict == refused && !(again && b.proven)
+// isTrouble: one mail refused again, or one to an address that nobody has proven, while
+// others were taken, is that mail's trouble. Some relays hand on the recipient's 5.7.1,
+// and strangers who ask for such recipients must not hold up everybody's mail. Many such
+// in a row are the relay's all the same.
+func (b *breaker) isTrouble(o outcome, own bool) bool {
+	if o.verdict != refused || !own || !b.proven {
+		return o.verdict == down || o.verdict == refused
+	}
+	b.refused++
+	return b.refused >= maxRefused
 }
 
 func (b *breaker) goDown(o outcome, now time.Time) {
-	b.trouble, b.since, b.failed, b.proven = &o, now, now, false
+	b.trouble, b.since, b.failed, b.proven, b.broken, b.refused = &o, now, now, false, 0, 0
 	b.pause = firstProbePause
 	if o.verdict == refused {
 		// It may be about this mail only: the next mail tells, at once.
@@ -79,8 +101,12 @@ func (b *breaker) goDown(o outcome, now time.Time) {
 	}
 }
 
-func (b *breaker) stayDown(o outcome, now time.Time) turn {
+// stayDown: what may be of this mail alone says nothing new, so the next one soon probes.
+func (b *breaker) stayDown(o outcome, own bool, now time.Time) turn {
 	b.failed, b.pause = now, nextProbePause(b.pause)
+	if own && o.verdict == refused {
+		b.pause = firstProbePause
+	}
 	if o.trouble == "" || o.trouble == b.trouble.trouble && o.reply() == b.trouble.reply() {
 		return noTurn
 	}

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -280,4 +281,27 @@ func TestOneProbeAtATime(t *testing.T) {
 	if p, ok, _, _ := r.admit(now); !ok || !p.probe {
 		t.Error("the unused probe did not pass on")
 	}
+}
+
+// Strangers ask for ten addresses that the relay refuses with 5.7.1 for each one of
+// somebody else's, whose mail arrives all the same.
+func TestStrangersRefusedRecipientsStarveNobody(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.relay.decideBy(func(command, argument string) (step, bool) {
+			return say("550 5.7.1 domain blocked"), command == "rcpt" && strings.Contains(argument, "@evil.example")
+		})
+		b.startMany(1)
+		b.deliver()
+		for second := range 180 {
+			for i := range 2 {
+				b.start("acme", fmt.Sprintf("x%d-%d@evil.example", second, i))
+			}
+			if second%5 == 0 && second < 100 {
+				b.startMany(1)
+			}
+			b.deliver()
+			b.clock.Advance(time.Second)
+		}
+		b.wantTaken(21)
+	})
 }

@@ -111,7 +111,10 @@ func (w *Worker) seeThrough(ctx, work context.Context, p permit, id models.ID) (
 		w.route.untried(p)
 		return true
 	}
-	attempt := attempt{worker: w, message: message, retried: owed.Mail.Attempts > 0, ends: claimed.Add(lease - recordReserve)}
+	attempt := attempt{
+		worker: w, message: message, ends: claimed.Add(lease - recordReserve),
+		retried: owed.Mail.Attempts > 0, unknown: owed.Email.VerifiedAt == nil, doubted: mayHaveArrived(owed),
+	}
 	result := attempt.run(ctx, p)
 	if !result.tried {
 		w.release(record, owed, owed.Mail.LastReply)
@@ -125,11 +128,11 @@ func (w *Worker) seeThrough(ctx, work context.Context, p permit, id models.ID) (
 // that is then recorded.
 func (w *Worker) prepareMessage(record context.Context, owed *store.OwedMail) *gomail.Msg {
 	if reason := w.tooLate(owed); reason != "" {
-		w.settle(record, owed, models.MailExpired, "", reason)
+		w.drop(record, owed, models.MailExpired, reason)
 		return nil
 	}
 	if owed.Bounces.SuppressedAt != nil {
-		w.settle(record, owed, models.MailBounced, owed.Mail.LastReply, replySuppressed)
+		w.drop(record, owed, models.MailBounced, replySuppressed)
 		return nil
 	}
 	message, err := w.composer.compose(owed)

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 
@@ -77,10 +78,26 @@ func (w *Worker) refusedNext(owed *store.OwedMail, allInTrouble bool) models.Ins
 
 func (w *Worker) postpone(ctx context.Context, owed *store.OwedMail, reply string, next models.Instant) {
 	reply = lastReply(owed, reply)
-	w.record(ctx, owed, func() error { return w.Store.DeferMail(ctx, owed.Mail.ID, next, reply) })
+	w.giveBack(ctx, owed, func() error { return w.Store.DeferMail(ctx, owed.Mail, next, reply) })
 }
 
 // release returns a mail that was claimed to the queue, without an attempt of its own.
 func (w *Worker) release(ctx context.Context, owed *store.OwedMail, reply string) {
-	w.record(ctx, owed, func() error { return w.Store.ReleaseMail(ctx, owed.Mail.ID, reply) })
+	w.giveBack(ctx, owed, func() error { return w.Store.ReleaseMail(ctx, owed.Mail.ID, reply) })
 }
+
+// giveBack returns a mail to the queue. One that was deleted on its way, with its person,
+// ends here: nobody else knows of it any more.
+func (w *Worker) giveBack(ctx context.Context, owed *store.OwedMail, write func() error) {
+	event := w.event(owed, models.EventMailExpired, detailDeleted)
+	w.record(ctx, owed, func() error {
+		err := write()
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		return w.Store.Write(ctx, func(tx *store.Tx) error { return tx.EndUntried(owed.Mail.ID, models.MailExpired, &event) })
+	})
+}
+
+// detailDeleted is the detail of a mail that was not sent before its person was deleted.
+const detailDeleted = "deleted"

@@ -96,6 +96,8 @@ func (c *composer) composeWith(owed *store.OwedMail, secrets secrets) (*gomail.M
 	if err != nil {
 		return nil, err
 	}
+	// A reload may change the sender between two attempts, and the name must not.
+	owed.Mail.MessageDomain = cmp.Or(owed.Mail.MessageDomain, domainOf(project.FromAddress))
 	return message(project, owed, words), nil
 }
 
@@ -133,7 +135,7 @@ func message(project Project, owed *store.OwedMail, words templates.MailWords) *
 	// RFC 5322 §3.6.1: the date is when the message was ready to be sent, and not
 	// when it is transported.
 	m.SetDateWithValue(owed.Mail.CreatedAt.Time())
-	m.SetMessageIDWithValue(owed.Mail.ID.String() + "@" + domainOf(project.FromAddress))
+	m.SetMessageIDWithValue(owed.Mail.ID.String() + "@" + owed.Mail.MessageDomain)
 	// RFC 3834 §5: nobody's absence note should answer this. The second is
 	// Microsoft's word for the same.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")

@@ -159,3 +159,23 @@ func TestALiftedAddressGetsMailAgain(t *testing.T) {
 		b.wantEvent(models.MagicLink{ProjectID: "acme"}, models.EventAddressLifted, "")
 	})
 }
+
+// A person who is deleted later is found by what is owed to them only.
+func TestACancelledMailNamesNoAddress(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		now := models.At(b.clock.Now())
+		mail := models.QueuedMail{
+			ID: models.NewID(b.clock.Now()), ProjectID: "acme", Template: "no_account", Address: "ada@example.com",
+			Status: models.MailQueued, NextAttemptAt: now, CreatedAt: now, ExpiresAt: now.Add(15 * time.Minute),
+		}
+		b.write(func(tx *store.Tx) error { return tx.InsertMail(mail) })
+		operator := &Operator{Store: b.store, Keys: testKeys(t), Now: b.clock.Now}
+		if err := operator.Cancel(context.Background(), mail.ID); err != nil {
+			t.Fatal(err)
+		}
+		owed, err := b.store.Read(context.Background()).Mail(mail.ID)
+		if err != nil || owed.Mail.Address != "" {
+			t.Errorf("got %+v, %v; want no address", owed, err)
+		}
+	})
+}

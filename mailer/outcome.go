@@ -37,6 +37,8 @@ const (
 	notOffered    trouble = "does not offer the STARTTLS or AUTH that its configuration asks for"
 	refusesSender trouble = "refuses the sender"
 	refusesUs     trouble = "refuses to take mail from us"
+	putsUsOff     trouble = "puts off the sender"
+	breaksOff     trouble = "talks to us and takes no mail"
 	noProgram     trouble = "is a program that cannot be run"
 	programFails  trouble = "is a program that fails"
 )
@@ -70,9 +72,16 @@ func (o outcome) reply() string {
 	return fmt.Sprintf("%d %s", o.code, o.enhanced)
 }
 
-// answered tells whether the relay judged this mail, which shows that it works.
+// answered tells whether the relay judged this mail, which shows that it works. With 421
+// it closes the connection, and with 4.3.x it speaks of its own state (RFC 3463 §3.4).
 func (o outcome) answered() bool {
-	return o.verdict == sent || o.verdict == bounced || o.verdict == deferred && o.code != 0
+	switch o.verdict {
+	case sent, bounced:
+		return true
+	case deferred:
+		return o.code != 0 && o.code != 421 && !strings.HasPrefix(o.enhanced, "4.3.")
+	}
+	return false
 }
 
 // classify reads the table of docs/mail.md. It looks at codes only: go-mail's IsTemp is
@@ -92,7 +101,7 @@ func classify(err error, delivered, kept bool) outcome {
 	switch o.code / 100 {
 	case 5:
 		o.verdict, o.trouble = permanent(failed.Reason, o)
-		o.nobody = nobodyThere(failed.Reason, o)
+		o.nobody = nobodyThere(o)
 	case 4:
 		o.verdict, o.trouble = temporary(failed.Reason, o.code, kept)
 	default:
@@ -116,11 +125,14 @@ func broken(at gomail.SendErrReason, kept bool) (verdict, trouble) {
 }
 
 // temporary: with 421 the server closes the connection (RFC 5321 §3.8). In answer to
-// MAIL FROM that is about the connection, and not about the mail.
+// MAIL FROM that is about the connection, and not about the mail; any other 4yz there is
+// about the relay (its disk is full: 452 4.3.1) or the sender, and not about them.
 func temporary(at gomail.SendErrReason, code int, kept bool) (verdict, trouble) {
 	switch {
-	case code != 421 || at != gomail.ErrSMTPMailFrom:
+	case at != gomail.ErrSMTPMailFrom:
 		return deferred, ""
+	case code != 421:
+		return refused, putsUsOff
 	case kept:
 		return redial, ""
 	}
@@ -134,7 +146,9 @@ func permanent(at gomail.SendErrReason, o outcome) (verdict, trouble) {
 		return refused, badLogin
 	case at == gomail.ErrSMTPMailFrom || aboutSender(o.enhanced):
 		return refused, refusesSender
-	case strings.HasPrefix(o.enhanced, "5.7."): // security or policy
+	case strings.HasPrefix(o.enhanced, "5.7."), o.enhanced == "5.4.5": // policy; our quota is used up
+		return refused, refusesUs
+	case at == gomail.ErrSMTPRcptTo && o.code == 554 && o.enhanced == "": // "transaction failed" says nothing of the mailbox
 		return refused, refusesUs
 	case at == gomail.ErrSMTPRcptTo && isProtocolFault(o.code):
 		return deferred, ""
@@ -214,10 +228,14 @@ func spokenEnhanced(code int, failed *gomail.SendError) string {
 	return leadingEnhanced(text)
 }
 
-// leadingEnhanced is the enhanced status code that a reply's text begins with.
+// leadingEnhanced is the enhanced status code that a reply's text begins with. Some
+// servers put a # (Cisco's) or a bracket before it, some a colon behind it, and some give
+// it a line of its own.
 func leadingEnhanced(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	if strings.Trim(word, "0123456789.") != "" || strings.Count(word, ".") != 2 {
+	text = strings.TrimLeft(text, "#[(")
+	end := len(text) - len(strings.TrimLeft(text, "0123456789."))
+	word := strings.TrimRight(text[:end], ".")
+	if strings.Count(word, ".") != 2 {
 		return ""
 	}
 	return word

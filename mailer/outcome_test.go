@@ -62,15 +62,17 @@ func TestOutcomes(t *testing.T) {
 		{"421 at RCPT", "rcpt", step{reply: "421 4.7.0 slower", close: true}, outcome{verdict: deferred, code: 421, enhanced: "4.7.0"}},
 		{"450 after the dot", "message", say("450 4.2.0 later"), outcome{verdict: deferred, code: 450, enhanced: "4.2.0"}},
 		{"451 at DATA", "data", say("451 4.3.0 later"), outcome{verdict: deferred, code: 451, enhanced: "4.3.0"}},
-		{"452 at MAIL", "mail", say("452 4.3.1 disk full"), outcome{verdict: deferred, code: 452, enhanced: "4.3.1"}},
+		{"452 at MAIL", "mail", say("452 4.3.1 disk full"), outcome{verdict: refused, trouble: putsUsOff, code: 452, enhanced: "4.3.1"}},
 
 		{"550 5.1.1 at RCPT", "rcpt", say("550 5.1.1 nobody"), outcome{verdict: bounced, code: 550, enhanced: them, nobody: true}},
 		{"552 5.2.2 at RCPT", "rcpt", say("552 5.2.2 full"), outcome{verdict: bounced, code: 552, enhanced: "5.2.2"}},
-		{"550 at RCPT without an enhanced code", "rcpt", say("550 nobody"), outcome{verdict: bounced, code: 550, nobody: true}},
+		{"550 at RCPT without an enhanced code", "rcpt", say("550 nobody"), outcome{verdict: bounced, code: 550}},
 		{"553 at RCPT without an enhanced code", "rcpt", say("553 nobody"), outcome{verdict: bounced, code: 553}},
 		{"550 5.1.1 after the dot", "message", say("550 5.1.1 nobody"), outcome{verdict: bounced, code: 550, enhanced: them, nobody: true}},
 		{"554 after the dot", "message", say("554 5.6.0 no"), outcome{verdict: bounced, code: 554, enhanced: "5.6.0"}},
 		{"554 at DATA", "data", say("554 no valid recipients"), outcome{verdict: bounced, code: 554}},
+		{"bare 554 at RCPT", "rcpt", say("554 no"), outcome{verdict: refused, trouble: refusesUs, code: 554}},
+		{"our quota is used up", "message", say("550 5.4.5 daily quota exceeded"), outcome{verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.4.5"}},
 
 		{"550 at MAIL", "mail", say("550 5.1.0 who are you"), outcome{verdict: refused, trouble: refusesSender, code: 550, enhanced: "5.1.0"}},
 		{"553 at MAIL without an enhanced code", "mail", say("553 no"), outcome{verdict: refused, trouble: refusesSender, code: 553}},
@@ -81,7 +83,7 @@ func TestOutcomes(t *testing.T) {
 		{"530 at RCPT", "rcpt", say("530 log in first"), outcome{verdict: refused, trouble: badLogin, code: 530}},
 
 		{"503 at RCPT says nothing of the mailbox", "rcpt", say("503 5.5.1 MAIL first"), outcome{verdict: deferred, code: 503, enhanced: "5.5.1"}},
-		{"an enhanced code of another class", "rcpt", say("550 blocked, see 4.7.12.9"), outcome{verdict: bounced, code: 550, nobody: true}},
+		{"an enhanced code of another class", "rcpt", say("550 blocked, see 4.7.12.9"), outcome{verdict: bounced, code: 550}},
 		{"5.7.1 only in the words", "rcpt", say("450 4.2.0 not 5.7.1"), outcome{verdict: deferred, code: 450, enhanced: "4.2.0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,12 +102,16 @@ func TestEnhancedCodeCountsWithoutBeingOffered(t *testing.T) {
 	relay := startRelay(t)
 	relay.extensions = []string{"8BITMIME"}
 	for reply, want := range map[string]outcome{
+		"550-5.7.1\r\n550 5.7.1 no":  {verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.7.1"},
+		"550 #5.7.1 relay denied":    {verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.7.1"},
+		"550 [5.7.1] relay denied":   {verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.7.1"},
+		"554 5.7.1: relay denied":    {verdict: refused, trouble: refusesUs, code: 554, enhanced: "5.7.1"},
 		"550 5.7.1 relay denied":     {verdict: refused, trouble: refusesUs, code: 550, enhanced: "5.7.1"},
 		"550 5.1.1 no such user":     {verdict: bounced, code: 550, enhanced: "5.1.1", nobody: true},
-		"550 no such user":           {verdict: bounced, code: 550, nobody: true},
-		"550 see 5.7.1 of our rules": {verdict: bounced, code: 550, nobody: true},
-		"550 4.7.1 of another class": {verdict: bounced, code: 550, nobody: true},
-		"550 5.7.1.9 is not one":     {verdict: bounced, code: 550, nobody: true},
+		"550 no such user":           {verdict: bounced, code: 550},
+		"550 see 5.7.1 of our rules": {verdict: bounced, code: 550},
+		"550 4.7.1 of another class": {verdict: bounced, code: 550},
+		"550 5.7.1.9 is not one":     {verdict: bounced, code: 550},
 	} {
 		relay.set("rcpt", say(reply))
 		if got := sendOne(t, connectTo(t, relay)); got != want {

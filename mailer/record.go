@@ -46,6 +46,14 @@ func (w *Worker) settle(ctx context.Context, owed *store.OwedMail, status models
 	})
 }
 
+// drop ends a mail that no relay is asked to take.
+func (w *Worker) drop(ctx context.Context, owed *store.OwedMail, status models.MailStatus, detail string) {
+	event := w.event(owed, eventKind(status), detail)
+	w.record(ctx, owed, func() error {
+		return w.Store.Write(ctx, func(tx *store.Tx) error { return tx.EndUntried(owed.Mail.ID, status, &event) })
+	})
+}
+
 func (w *Worker) event(owed *store.OwedMail, kind models.EventKind, detail string) models.Event {
 	now := w.Now()
 	return models.Event{

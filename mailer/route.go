@@ -83,12 +83,12 @@ func (r *route) untried(p permit) {
 	}
 }
 
-// report gives leave back with what came of it. again says that the mail had been
-// tried before.
-func (r *route) report(p permit, o outcome, again bool, now time.Time) {
+// report gives leave back with what came of it. own says that a refusal may be of this
+// mail alone: it had been tried before, or nobody has proven its address.
+func (r *route) report(p permit, o outcome, own bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, again, now), now)
+	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, own, now), now)
 	if p.probe {
 		r.wakeAll()
 	}

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -293,6 +294,27 @@ func TestMailNobodyLookedAtIsQueuedAtOnce(t *testing.T) {
 		b.deliver()
 		if got := len(b.worker.queue.ids); got != 1 {
 			t.Errorf("got %d mails in the queue, want 1", got)
+		}
+	})
+}
+
+// A receiver that got two sees that they are one, also where a reload gave the project
+// another sender in between.
+func TestAReloadLeavesTheMessageIDAlone(t *testing.T) {
+	onTwoRelays(t, func(t *testing.T, b *bench, second *testRelay) {
+		b.relay.set("message", hangUp())
+		_, mail := b.start("acme", "ada@example.com")
+		b.deliver()
+		projects := maps.Clone(b.worker.Config.Projects)
+		acme := projects["acme"]
+		acme.FromAddress = "login@new.example"
+		projects["acme"] = acme
+		b.worker.SetProjects(projects)
+		b.relay.set("greeting", hangUp())
+		b.clock.Advance(time.Minute)
+		b.deliver()
+		if id, want := take(t, second).header("Message-ID"), "<"+mail.ID.String()+"@acme.example>"; id != want {
+			t.Errorf("got Message-ID %s, want %s", id, want)
 		}
 	})
 }

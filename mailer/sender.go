@@ -34,6 +34,7 @@ type task struct {
 	message *gomail.Msg
 	budget  time.Duration        // for all of it
 	retried bool                 // it had been tried before
+	unknown bool                 // its address was never proven
 	result  chan<- attemptResult // has room: a sender never waits for a clerk
 }
 
@@ -74,6 +75,6 @@ func (s *sender) send(ctx, work context.Context, t task) attemptResult {
 	ctx, cancel := context.WithTimeout(work, t.budget)
 	defer cancel()
 	o := s.carrier.send(ctx, t.message)
-	s.route.report(t.permit, o, t.retried, s.now())
+	s.route.report(t.permit, o, t.retried || t.unknown && o.trouble == refusesUs, s.now())
 	return attemptResult{tried: true, outcome: o}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"latchkey/models"
 	"latchkey/store"
 )
@@ -20,16 +18,14 @@ const replySuppressed = "suppressed"
 
 // nobodyThere tells the bounces that count toward suppression: those that say of the
 // mailbox that it does not exist and will not. docs/mail.md lists the codes with the
-// reason for each.
-func nobodyThere(at gomail.SendErrReason, o outcome) bool {
+// reason for each. A bare 550 does not: Exim says "relay not permitted" with one.
+func nobodyThere(o outcome) bool {
 	if o.verdict != bounced {
 		return false
 	}
 	switch o.enhanced {
 	case "5.1.1", "5.1.3", "5.1.6", "5.1.10":
 		return true
-	case "":
-		return o.code == 550 && at == gomail.ErrSMTPRcptTo
 	}
 	return false
 }
@@ -39,7 +35,7 @@ func nobodyThere(at gomail.SendErrReason, o outcome) bool {
 func (w *Worker) settleBounced(ctx context.Context, owed *store.OwedMail, o outcome) {
 	suppressed := false
 	w.settle(ctx, owed, models.MailBounced, o.reply(), o.reply(), func(tx *store.Tx) (err error) {
-		if o.nobody && owed.ToItsLink() {
+		if o.nobody && owed.Mail.ToItsLink() {
 			suppressed, err = w.countBounce(tx, owed, o)
 		}
 		return err

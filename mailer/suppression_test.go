@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	gomail "github.com/wneessen/go-mail"
+	"time"
 
 	"latchkey/models"
 	"latchkey/store"
@@ -16,32 +15,30 @@ import (
 func TestWhichBouncesSayThatNobodyIsThere(t *testing.T) {
 	for _, c := range []struct {
 		reply outcome
-		at    gomail.SendErrReason
 		want  bool
 	}{
-		{outcome{code: 550, enhanced: "5.1.1"}, gomail.ErrSMTPRcptTo, true},
-		{outcome{code: 550, enhanced: "5.1.1"}, gomail.ErrSMTPDataClose, true},
-		{outcome{code: 501, enhanced: "5.1.3"}, gomail.ErrSMTPRcptTo, true},
-		{outcome{code: 551, enhanced: "5.1.6"}, gomail.ErrSMTPRcptTo, true},
-		{outcome{code: 556, enhanced: "5.1.10"}, gomail.ErrSMTPRcptTo, true},
-		{outcome{code: 550}, gomail.ErrSMTPRcptTo, true},
-		{outcome{code: 550}, gomail.ErrSMTPDataClose, false},
-		{outcome{code: 553}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 550, enhanced: "5.1.0"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 550, enhanced: "5.1.2"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 550, enhanced: "5.1.4"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 552, enhanced: "5.2.2"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 550, enhanced: "5.2.1"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 554, enhanced: "5.4.14"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 550, enhanced: "5.7.1"}, gomail.ErrSMTPRcptTo, false},
-		{outcome{code: 450, enhanced: "4.1.1"}, gomail.ErrSMTPRcptTo, false},
+		{outcome{code: 550, enhanced: "5.1.1"}, true},
+		{outcome{code: 550, enhanced: "5.1.1"}, true},
+		{outcome{code: 501, enhanced: "5.1.3"}, true},
+		{outcome{code: 551, enhanced: "5.1.6"}, true},
+		{outcome{code: 556, enhanced: "5.1.10"}, true},
+		{outcome{code: 550}, false},
+		{outcome{code: 553}, false},
+		{outcome{code: 550, enhanced: "5.1.0"}, false},
+		{outcome{code: 550, enhanced: "5.1.2"}, false},
+		{outcome{code: 550, enhanced: "5.1.4"}, false},
+		{outcome{code: 552, enhanced: "5.2.2"}, false},
+		{outcome{code: 550, enhanced: "5.2.1"}, false},
+		{outcome{code: 554, enhanced: "5.4.14"}, false},
+		{outcome{code: 550, enhanced: "5.7.1"}, false},
+		{outcome{code: 450, enhanced: "4.1.1"}, false},
 	} {
 		c.reply.verdict = bounced
 		if c.reply.code == 450 {
 			c.reply.verdict = deferred
 		}
-		if got := nobodyThere(c.at, c.reply); got != c.want {
-			t.Errorf("%s at %v: got %v, want %v", c.reply.reply(), c.at, got, c.want)
+		if got := nobodyThere(c.reply); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.reply.reply(), got, c.want)
 		}
 	}
 }
@@ -53,6 +50,7 @@ func (b *bench) bounce(address, reply string, times int) (last models.MagicLink)
 	for range times {
 		last, _ = b.start("acme", address)
 		b.deliver()
+		b.clock.Advance(time.Hour) // those of one hour count once
 	}
 	b.relay.unset("rcpt")
 	return last
@@ -132,5 +130,16 @@ func TestAFullMailboxIsNotSuppressed(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		b.bounce("ada@example.com", "552 5.2.2 full", 5)
 		b.wantSuppressed("ada@example.com", false)
+	})
+}
+
+// Exim's "relay not permitted" has no enhanced code. Who asked while the operator's relay
+// said so to everybody gets mail again once it is mended.
+func TestARelayThatDeniesEverybodySuppressesNobody(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		for _, address := range []string{"ada@example.com", "bob@example.org"} {
+			b.bounce(address, "550 relay not permitted", 5)
+			b.wantSuppressed(address, false)
+		}
 	})
 }

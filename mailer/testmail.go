@@ -124,6 +124,8 @@ func troubleAdvice(t trouble) string {
 		notOffered:    "Try the submission port 587, or smtps:// with 465; smtp.auth may ask for a mechanism that the server does not have.",
 		refusesSender: "Let this login send from sender.address at your provider (most want the address or its domain confirmed), or change sender.address.",
 		refusesUs:     "Its words above say why: most often it wants a login, or this machine's IP address is on a blocklist or not on its list.",
+		putsUsOff:     "Try again in some minutes; if it stays so, its words above say why: a full disk, a limit of this login, a sender's domain that it cannot look up.",
+		breaksOff:     "Look into its log: it may be out of disk space, or wait for something of its own.",
 		noProgram:     "Check the path in smtp.url, and that the user who runs latchkey may execute it.",
 		programFails:  "Run it by hand as the user who runs latchkey, and look into the mail system's log.",
 	}[t]

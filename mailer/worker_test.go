@@ -423,3 +423,21 @@ func TestStopGivesAHangingRelayUp(t *testing.T) {
 		}
 	})
 }
+
+// An operator who is asked why a mail expired needs what its relay said last.
+func TestAnExpiredMailKeepsItsLastReply(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.relay.set("rcpt", say("451 4.7.1 greylisted"))
+		_, mail := b.start("acme", "ada@example.com")
+		b.deliver()
+		b.clock.Advance(20 * time.Minute)
+		b.deliver()
+		owed, err := b.store.Read(context.Background()).Mail(mail.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := owed.Mail; got.Status != models.MailExpired || got.LastReply != "451 4.7.1" || got.Attempts != 1 {
+			t.Errorf("got %s after %d attempts, last %q; want expired after 1, 451 4.7.1", got.Status, got.Attempts, got.LastReply)
+		}
+	})
+}

@@ -11,6 +11,13 @@ const (
 	MailExpired MailStatus = "expired" // its link died first, or its own time was over
 )
 
+// The words of mails that nobody asks for by name.
+const (
+	TemplateVerify       = "verify"
+	TemplateAddressAdded = "address_added"
+	TemplateNoAccount    = "no_account"
+)
+
 // QueuedMail is a mail that is owed. It holds facts, never words, and never the
 // link: that is made from the link's row and the master key when it is sent.
 // Its ID is the Message-ID's local part, so that every attempt carries the same. The
@@ -22,6 +29,7 @@ type QueuedMail struct {
 	Template      string // which words; "" for those of the link's kind
 	Locale        string // in which language; "" for the default
 	Address       string // where to, if that is not the address of the link
+	MessageDomain string // the Message-ID's right half, from the first attempt on; "" before
 	Status        MailStatus
 	Attempts      int     // how often it was handed to a server
 	NextAttemptAt Instant // not before
@@ -30,4 +38,10 @@ type QueuedMail struct {
 	CreatedAt     Instant
 	ExpiresAt     Instant // the link's if it carries one: no mail goes out for a dead one
 	FinishedAt    *Instant
+}
+
+// ToItsLink says whether the mail goes to the address that its link was asked for, and
+// not to one of its own, which the row forgets when the mail ends.
+func (m *QueuedMail) ToItsLink() bool {
+	return m.Template != TemplateAddressAdded && m.Template != TemplateNoAccount && m.Address == ""
 }

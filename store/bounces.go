@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -16,8 +17,14 @@ type SuppressedAddress struct {
 	Identity string
 }
 
-// CountBounce notes that one more mail to the address came back, and suppresses it
-// with the one that makes them limit in a row. It tells whether this was that one.
+// bounceApart is how far apart bounces are that count as several: a receiving side that
+// is wrong about everybody for a minute must not cost anybody their mail, nor a stranger
+// who asks five times in it.
+const bounceApart = time.Hour
+
+// CountBounce notes that one more mail to the address came back, at least an hour after
+// the last that counts, and suppresses it with the one that makes them limit in a row. It
+// tells whether this was that one.
 func (tx *Tx) CountBounce(bounce models.BounceRecord, limit int) (suppressed bool, err error) {
 	bounce.Bounces, bounce.SuppressedAt = 1, nil
 	err = tx.db.Clauses(clause.OnConflict{
@@ -25,6 +32,9 @@ func (tx *Tx) CountBounce(bounce models.BounceRecord, limit int) (suppressed boo
 		DoUpdates: clause.Assignments(map[string]any{
 			"bounces": gorm.Expr("bounce_records.bounces + 1"), "last_reply": bounce.LastReply, "last_bounce_at": bounce.LastBounceAt,
 		}),
+		Where: clause.Where{Exprs: []clause.Expression{clause.Lte{
+			Column: clause.Column{Table: "bounce_records", Name: "last_bounce_at"}, Value: bounce.LastBounceAt.Add(-bounceApart),
+		}}},
 	}).Create(&bounce).Error
 	if err != nil {
 		return false, failure(err)

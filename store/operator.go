@@ -27,7 +27,7 @@ func (r Reader) Mails(filter MailFilter, limit int) ([]ListedMail, error) {
 	query := r.db.Table("queued_mails").
 		Select(`queued_mails.id, queued_mails.project_id, link_id, queued_mails.status, attempts, next_attempt_at,
 			claimed_until, last_reply, queued_mails.created_at, queued_mails.expires_at, finished_at,
-			template, locale, COALESCE(NULLIF(queued_mails.address, ''), emails.address) AS address`).
+			template, locale, CASE WHEN template IN ('address_added', 'no_account') OR queued_mails.address <> '' THEN queued_mails.address ELSE emails.address END AS address`).
 		Joins("LEFT JOIN magic_links ON magic_links.id = queued_mails.link_id").
 		Joins("LEFT JOIN emails ON emails.id = magic_links.email_id")
 	if filter.ProjectID != "" {
@@ -118,12 +118,15 @@ func (s *Store) CancelMails(ctx context.Context, ids []models.ID, ended func(*Ow
 
 func (s *Store) cancelMail(tx *Tx, id models.ID, ended func(*OwedMail) models.Event) error {
 	now := s.clock.instant()
-	err := changedOne(s.unheld(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
-		Updates(map[string]any{"status": models.MailExpired, "finished_at": now}))
+	owed, err := tx.Mail(id) // with its address, of which the row is then rid
+	if errors.Is(err, ErrNotFound) {
+		return ErrConflict
+	}
 	if err != nil {
 		return err
 	}
-	owed, err := tx.Mail(id)
+	err = changedOne(s.unheld(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
+		Updates(map[string]any{"status": models.MailExpired, "finished_at": now, "address": ""}))
 	if err != nil {
 		return err
 	}

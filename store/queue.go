@@ -28,10 +28,12 @@ type OwedMail struct {
 }
 
 // To is the address that the mail goes to; "" where it is gone.
-func (o *OwedMail) To() string { return cmp.Or(o.Mail.Address, o.Email.Address) }
-
-// ToItsLink says whether the mail goes to the address that its link was asked for.
-func (o *OwedMail) ToItsLink() bool { return o.Mail.Address == "" }
+func (o *OwedMail) To() string {
+	if o.Mail.ToItsLink() {
+		return o.Email.Address
+	}
+	return o.Mail.Address
+}
 
 // About is the link that the mail is about, or else the mail itself: what events and
 // references name.
@@ -106,7 +108,7 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 		return nil, err
 	}
 	owed.Email = *email
-	if owed.ToItsLink() {
+	if owed.Mail.ToItsLink() {
 		owed.Bounces, err = r.bounceRecord(email)
 	}
 	return owed, err
@@ -117,10 +119,20 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 // on its way, with its person, the event is all that is kept. ErrConflict: it has ended
 // already.
 func (tx *Tx) SettleMail(id models.ID, status models.MailStatus, reply string, event *models.Event) error {
-	err := tx.updateQueued(id, map[string]any{
-		"status": status, "finished_at": event.CreatedAt, "claimed_until": 0,
-		"last_reply": reply, "attempts": gorm.Expr("attempts + 1"), "address": "",
+	return tx.endMail(id, event, map[string]any{
+		"status": status, "last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
 	})
+}
+
+// EndUntried ends a queued mail as SettleMail does, without an attempt: what its last one
+// came to stays.
+func (tx *Tx) EndUntried(id models.ID, status models.MailStatus, event *models.Event) error {
+	return tx.endMail(id, event, map[string]any{"status": status})
+}
+
+func (tx *Tx) endMail(id models.ID, event *models.Event, columns map[string]any) error {
+	columns["finished_at"], columns["claimed_until"], columns["address"] = event.CreatedAt, 0, ""
+	err := tx.updateQueued(id, columns)
 	if errors.Is(err, ErrConflict) {
 		err = tx.deletedMail(id)
 	}
@@ -142,12 +154,12 @@ func (tx *Tx) deletedMail(id models.ID) error {
 	return err
 }
 
-// DeferMail gives a claimed mail back, not to be tried before next. The attempt
-// counts.
-func (s *Store) DeferMail(ctx context.Context, id models.ID, next models.Instant, reply string) error {
+// DeferMail gives a claimed mail back, not to be tried before next. The attempt counts,
+// and what it was called (MessageDomain) stays its name: a relay may have taken it.
+func (s *Store) DeferMail(ctx context.Context, mail models.QueuedMail, next models.Instant, reply string) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		return tx.updateQueued(id, map[string]any{
-			"next_attempt_at": next, "claimed_until": 0,
+		return tx.updateQueued(mail.ID, map[string]any{
+			"next_attempt_at": next, "claimed_until": 0, "message_domain": mail.MessageDomain,
 			"last_reply": reply, "attempts": gorm.Expr("attempts + 1"),
 		})
 	})

@@ -169,7 +169,7 @@ type queueMail struct {
 
 func newQueueMail(mail models.QueuedMail, address string) queueMail {
 	m := queueMail{
-		ID: mail.ID.String(), Reference: mail.LinkID.Reference(), ProjectID: mail.ProjectID, Address: address,
+		ID: mail.ID.String(), Reference: cmp.Or(mail.LinkID, mail.ID).Reference(), ProjectID: mail.ProjectID, Address: address,
 		Status: mail.Status, Attempts: mail.Attempts, LastReply: mail.LastReply,
 		CreatedAt: mail.CreatedAt.Time(), ExpiresAt: mail.ExpiresAt.Time(),
 	}

@@ -28,9 +28,14 @@ func stranger(t *testing.T, st *store.Store, identity string) models.Email {
 	return email
 }
 
-// suppress is three bounces at once, on however many replicas: one of them suppresses.
+// suppress is the third bounce of the address, three times at once, as on several
+// replicas: one of them suppresses.
 func suppress(t *testing.T, st *store.Store, email models.Email, at time.Time) {
 	t.Helper()
+	for _, before := range []time.Duration{2 * time.Hour, time.Hour} {
+		_, err := bounce(st, email, at.Add(-before))
+		must(t, err)
+	}
 	results := make(chan bool, 3)
 	race(3, func(int) {
 		suppressed, err := bounce(st, email, at)
@@ -65,23 +70,38 @@ func wantSuppressed(t *testing.T, st *store.Store, want ...string) {
 	}
 }
 
+// A receiving side may be wrong about everybody for a while.
+func TestBouncesOfOneHourCountOnce(t *testing.T) {
+	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
+		ada := stranger(t, st, "ada@example.com")
+		for _, after := range []time.Duration{0, 0, time.Minute, time.Hour - time.Millisecond, time.Hour, 2*time.Hour - time.Millisecond} {
+			if suppressed, err := bounce(st, ada, epoch.Add(after)); err != nil || suppressed {
+				t.Errorf("after %s: got suppressed: %v, %v", after, suppressed, err)
+			}
+		}
+		if suppressed, err := bounce(st, ada, epoch.Add(2*time.Hour)); err != nil || !suppressed {
+			t.Errorf("the third hour's: got suppressed: %v, %v", suppressed, err)
+		}
+	})
+}
+
 func TestThreeBouncesSuppressAnAddress(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
 		ada, bob := stranger(t, st, "ada@example.com"), stranger(t, st, "bob@example.com")
 		suppress(t, st, ada, epoch)
-		again, err := bounce(st, ada, epoch.Add(time.Minute))
+		again, err := bounce(st, ada, epoch.Add(time.Hour))
 		must(t, err)
 		if again {
 			t.Error("a fourth bounce suppressed the address again")
 		}
-		suppress(t, st, bob, epoch.Add(time.Hour))
+		suppress(t, st, bob, epoch.Add(time.Minute))
 		wantSuppressed(t, st, "bob@example.com", "ada@example.com")
 
 		got, err := st.Read(context.Background()).Suppressed(project, "ada@example.com")
 		must(t, err)
 		want := models.BounceRecord{
 			EmailID: ada.ID, ProjectID: project, Bounces: 4, LastReply: "550 5.1.1",
-			LastBounceAt: models.At(epoch.Add(time.Minute)), SuppressedAt: got.SuppressedAt,
+			LastBounceAt: models.At(epoch.Add(time.Hour)), SuppressedAt: got.SuppressedAt,
 		}
 		if got.BounceRecord != want || *got.SuppressedAt != models.At(epoch) || got.Address != "ada@example.com" {
 			t.Errorf("got %+v since %d, want %+v since %d", got, *got.SuppressedAt, want, models.At(epoch))

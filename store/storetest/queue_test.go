@@ -132,7 +132,7 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 		sent, again := eventOf(link.ID), eventOf(link.ID)
 		must(t, settled(st, mail.ID, models.MailSent, &sent))
 		wantErr(t, settled(st, mail.ID, models.MailBounced, &again), store.ErrConflict)
-		wantErr(t, st.DeferMail(ctx, mail.ID, models.At(epoch), "450"), store.ErrConflict)
+		wantErr(t, st.DeferMail(ctx, mail, models.At(epoch), "450"), store.ErrConflict)
 		wantErr(t, st.ReleaseMail(ctx, mail.ID, "421"), store.ErrConflict)
 		_, err := st.ClaimMail(ctx, mail.ID, time.Minute)
 		wantErr(t, err, store.ErrConflict)
@@ -179,7 +179,7 @@ func TestADeferredMailWaits(t *testing.T) {
 		st := Open(t, url, clock.Now)
 		mail := owed(t, st, 0)
 		claim(t, st, mail)
-		must(t, st.DeferMail(context.Background(), mail, models.At(epoch.Add(time.Minute)), "450 4.2.0"))
+		must(t, st.DeferMail(context.Background(), models.QueuedMail{ID: mail}, models.At(epoch.Add(time.Minute)), "450 4.2.0"))
 		wantDue(t, st, 9)
 		wantNextAt(t, st, models.At(epoch.Add(time.Minute)).Ptr())
 

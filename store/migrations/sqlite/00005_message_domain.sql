@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE queued_mails ADD COLUMN message_domain TEXT NOT NULL DEFAULT '';
