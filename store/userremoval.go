@@ -2,16 +2,27 @@ package store
 
 import "latchkey/models"
 
-// DropMails deletes a batch of the mails that are owed to an address, and returns the
+// DropMails deletes a batch of the mails that carry links to an address, and returns the
 // links of those that nobody holds. A sender that holds one finds it gone when it is
 // done. more: there may be others.
 func (tx *Tx) DropMails(email models.Email) (links []models.ID, more bool, err error) {
+	return tx.dropMails(email.ProjectID, `address = '' AND link_id IN
+		(SELECT id FROM magic_links WHERE user_id = ? AND email_id = ?)`, email.UserID, email.ID)
+}
+
+// DropNotices is DropMails for the mails that tell an address something, of its person or
+// of nobody. Those of other persons who named the same address are not its person's to
+// take away.
+func (tx *Tx) DropNotices(email models.Email) (links []models.ID, more bool, err error) {
+	return tx.dropMails(email.ProjectID, `address = ? AND
+		(link_id = ? OR link_id IN (SELECT id FROM magic_links WHERE user_id = ?))`, email.Address, models.ID{}, email.UserID)
+}
+
+func (tx *Tx) dropMails(projectID, which string, values ...any) (links []models.ID, more bool, err error) {
 	var mails []models.QueuedMail
 	// The status is written out for the partial index: what is owed is little, whatever
 	// lies there that has ended.
-	err = tx.db.Where("status = 'queued' AND project_id = ?", email.ProjectID).
-		Where(`(address = ? OR address = '' AND link_id IN
-			(SELECT id FROM magic_links WHERE user_id = ? AND email_id = ?))`, email.Address, email.UserID, email.ID).
+	err = tx.db.Where("status = 'queued' AND project_id = ?", projectID).Where("("+which+")", values...).
 		Limit(batchSize).Find(&mails).Error
 	if err != nil || len(mails) == 0 {
 		return nil, false, failure(err)

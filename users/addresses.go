@@ -75,7 +75,9 @@ func emailNotFound(err error) error {
 }
 
 // removeEmail takes an address of a locked person away with everything that leads in by
-// it, also what was asked for just before the lock.
+// it, also what was asked for just before the lock. A notice still goes out: it tells the
+// mailbox what was added to the person, and whoever took over a session must not be able
+// to call it back by taking the address away.
 func (s *Service) removeEmail(tx *store.Tx, email models.Email, why string) error {
 	now := s.now()
 	if err := tx.RevokeLinksTo(email, now); err != nil {
@@ -83,7 +85,7 @@ func (s *Service) removeEmail(tx *store.Tx, email models.Email, why string) erro
 	}
 	for more := true; more; {
 		var err error
-		if more, err = s.dropMails(tx, email, "address_"+why); err != nil {
+		if more, err = s.dropMails(tx, email, "address_"+why, (*store.Tx).DropMails); err != nil {
 			return err
 		}
 	}
@@ -96,11 +98,14 @@ func (s *Service) removeEmail(tx *store.Tx, email models.Email, why string) erro
 	return s.note(tx, models.EventEmailDeleted, email, models.ID{}, why)
 }
 
-// dropMails deletes a batch of the mails that are owed to an address. Every accepted
-// mail ends in the history as sent, bounced or expired: for those in a sender's hands
-// the sender sees to that.
-func (s *Service) dropMails(tx *store.Tx, email models.Email, why string) (more bool, err error) {
-	links, more, err := tx.DropMails(email)
+// drop deletes a batch of the mails that are owed to an address.
+type drop func(*store.Tx, models.Email) (links []models.ID, more bool, err error)
+
+// dropMails writes of what is dropped that it expired. Every accepted mail ends in the
+// history as sent, bounced or expired: for those in a sender's hands the sender sees to
+// that.
+func (s *Service) dropMails(tx *store.Tx, email models.Email, why string, drop drop) (more bool, err error) {
+	links, more, err := drop(tx, email)
 	if err != nil {
 		return false, err
 	}

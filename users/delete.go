@@ -71,8 +71,10 @@ func (s *Service) erase(tx *store.Tx, user models.User) (done bool, err error) {
 // whose they are.
 func (s *Service) sweep(tx *store.Tx, user models.User, emails []models.Email) (more bool, err error) {
 	for _, email := range emails {
-		if more, err := s.dropMails(tx, email, userDeleted); more || err != nil {
-			return more, err
+		for _, drop := range []drop{(*store.Tx).DropMails, (*store.Tx).DropNotices} {
+			if more, err := s.dropMails(tx, email, userDeleted, drop); more || err != nil {
+				return more, err
+			}
 		}
 	}
 	if more, err := tx.DropLinks(user); more || err != nil {
