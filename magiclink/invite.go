@@ -64,7 +64,7 @@ func (s *Service) invited(tx *store.Tx, p *plan, said profile.Changes) (recipien
 	if to.email.VerifiedAt != nil {
 		return to, problem.DuplicateEmail
 	}
-	user, err := tx.User(to.email.ProjectID, to.email.UserID)
+	user, err := tx.LockUser(to.email.ProjectID, to.email.UserID) // UpdateUser writes the whole row
 	if err != nil {
 		return to, err
 	}
