@@ -2,8 +2,10 @@ package magiclink
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
 	"latchkey/session"
@@ -57,7 +59,7 @@ func (s *Service) Embed(ctx context.Context, r EmbedRequest) (*Embedded, error) 
 		return nil, err
 	}
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := lockUser(tx, user); err != nil {
+		if err := keep(tx, user); err != nil {
 			return err
 		}
 		return tx.InsertLink(link)
@@ -66,4 +68,18 @@ func (s *Service) Embed(ctx context.Context, r EmbedRequest) (*Embedded, error) 
 		return nil, err
 	}
 	return &Embedded{Token: token, LinkID: link.ID, UserID: user.ID}, nil
+}
+
+// keep notes that the app's back end vouches for the person: whoever comes in by what it
+// hands out may never prove an address, and must not be forgotten for that.
+func keep(tx *store.Tx, user *models.User) error {
+	known, err := tx.LockUser(user.ProjectID, user.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return problem.UserNotFound
+	case err != nil || known.Kept:
+		return err
+	}
+	known.Kept = true
+	return tx.UpdateUser(*known)
 }
