@@ -30,18 +30,18 @@ func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
 // DropStranger takes an address from somebody who never proved it, with the links that
 // were mailed there, and the person too if nothing else is known of them.
 func (tx *Tx) DropStranger(email models.Email, at models.Instant) error {
-	_, err := tx.delete("DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL", email.ID, email.ProjectID)
-	if err != nil {
+	if err := tx.RevokeLinksTo(email, at); err != nil {
 		return err
 	}
-	err = failure(tx.db.Model(&models.MagicLink{}).
-		Where("user_id = ? AND project_id = ? AND email_id = ?", email.UserID, email.ProjectID, email.ID).
-		Where("redeemed_at IS NULL AND revoked_at IS NULL").
-		Update("revoked_at", at).Error)
-	if err != nil {
-		return err
+	for _, statement := range []string{
+		"DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL",
+		"DELETE FROM code_failures WHERE email_id = ? AND project_id = ? AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id)",
+	} {
+		if _, err := tx.delete(statement, email.ID, email.ProjectID); err != nil {
+			return err
+		}
 	}
-	_, err = tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept
+	_, err := tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept
 		AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.id)`, email.UserID, email.ProjectID)
 	return err
 }
