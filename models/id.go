@@ -33,6 +33,15 @@ func IDBefore(at time.Time) ID {
 	return id
 }
 
+// Time is when the ID was made, to the millisecond.
+func (id ID) Time() time.Time {
+	var ms int64
+	for _, b := range id[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms)
+}
+
 func stampTime(id *ID, ms int64) {
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))

@@ -200,11 +200,7 @@ func (s *Service) find(ctx context.Context, projectID string, c Credentials) (*m
 func (s *Service) lookUp(ctx context.Context, projectID string, c Credentials) (*models.Session, error) {
 	read := s.Store.Read(ctx)
 	if c.JWT != "" {
-		id, err := s.Signer.Verify(projectID, c.JWT, s.Now())
-		if err != nil {
-			return nil, problem.InvalidSessionJWT.Because(err)
-		}
-		return read.Session(projectID, id)
+		return s.lookUpJWT(read, projectID, c.JWT)
 	}
 	if !sealed.WellFormed(c.Token) {
 		return nil, problem.InvalidSessionToken
@@ -214,4 +210,21 @@ func (s *Service) lookUp(ctx context.Context, projectID string, c Credentials) (
 		return nil, problem.SessionNotFound.Because(err)
 	}
 	return read.SessionByToken(projectID, id)
+}
+
+// lookUpJWT finds the session that a JWT names, unless the session has got another token
+// since: whoever holds what is older must not be answered with the new one.
+func (s *Service) lookUpJWT(read store.Reader, projectID, jwt string) (*models.Session, error) {
+	id, issued, err := s.Signer.verify(projectID, jwt, s.Now())
+	if err != nil {
+		return nil, problem.InvalidSessionJWT.Because(err)
+	}
+	session, err := read.Session(projectID, id)
+	if err != nil {
+		return nil, err
+	}
+	if issued.Add(clockSkew).Before(session.TokenID.Time()) {
+		return nil, problem.SessionNotFound
+	}
+	return session, nil
 }

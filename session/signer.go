@@ -112,23 +112,30 @@ var errJWT = errors.New("session: not a JWT of this project's")
 // returns the session it names. Its end is not checked: whether the session lives
 // is for the database to say.
 func (s *Signer) Verify(projectID, token string, now time.Time) (models.ID, error) {
+	id, _, err := s.verify(projectID, token, now)
+	return id, err
+}
+
+// verify also says when the JWT was issued.
+func (s *Signer) verify(projectID, token string, now time.Time) (id models.ID, issued time.Time, err error) {
 	project, err := s.project(projectID)
 	if err != nil {
-		return models.ID{}, err
+		return id, issued, err
 	}
 	claims, err := project.open(token)
 	if err != nil {
-		return models.ID{}, err
+		return id, issued, err
 	}
 	claims.Expiry = nil
 	expected := jwt.Expected{Issuer: s.loader.Issuer, AnyAudience: jwt.Audience{projectID}, Time: now}
 	if err := claims.ValidateWithLeeway(expected, clockSkew); err != nil {
-		return models.ID{}, err
+		return id, issued, err
 	}
-	if claims.Session == nil {
-		return models.ID{}, errJWT
+	if claims.Session == nil || claims.IssuedAt == nil {
+		return id, issued, errJWT
 	}
-	return models.ParsePublicID("session", projectID, claims.Session.ID)
+	id, err = models.ParsePublicID("session", projectID, claims.Session.ID)
+	return id, claims.IssuedAt.Time(), err
 }
 
 // open checks the signature by the key that the kid names, with the one algorithm
