@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
+	"latchkey/session"
 	"latchkey/store"
 )
 
@@ -119,7 +120,7 @@ func (t codeTarget) factor() factor {
 // nothing to guess at, and nothing counts: that is store.ErrNotFound, or nobody.
 func (s *Service) findTarget(ctx context.Context, r CodeRequest) (codeTarget, error) {
 	read := s.Store.Read(ctx)
-	email, err := s.mailboxOf(read, r)
+	email, err := s.mailboxOf(ctx, read, r)
 	if r.Caller != nil && errors.Is(err, store.ErrNotFound) {
 		email, err = s.nobody(r).email, nil
 	}
@@ -149,7 +150,7 @@ func (s *Service) nobody(r CodeRequest) codeTarget {
 	return codeTarget{links: []models.MagicLink{link}, email: email, nobody: true}
 }
 
-func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, error) {
+func (s *Service) mailboxOf(ctx context.Context, read store.Reader, r CodeRequest) (*models.Email, error) {
 	if r.EmailID != nil {
 		return read.Email(r.ProjectID, *r.EmailID)
 	}
@@ -157,7 +158,32 @@ func (s *Service) mailboxOf(read store.Reader, r CodeRequest) (*models.Email, er
 	if err != nil {
 		return nil, err
 	}
+	if waiting, err := s.attachedTo(ctx, read, r.ProjectID, r.Continues, address); waiting != nil || err != nil {
+		return waiting, err
+	}
 	return read.EmailByIdentity(r.ProjectID, address.Identity())
+}
+
+// attachedTo finds the address among those that wait to become the person's who is signed
+// in: it is no identity yet, and its mail has a code all the same. nil: it is not there.
+func (s *Service) attachedTo(ctx context.Context, read store.Reader, projectID string, c session.Credentials, address Address) (*models.Email, error) {
+	if c == (session.Credentials{}) {
+		return nil, nil
+	}
+	user, _, err := s.Sessions.Owner(ctx, projectID, c)
+	if isNoSession(err) {
+		return nil, nil // prepare says so, where it matters
+	}
+	if err != nil {
+		return nil, err
+	}
+	emails, err := read.EmailsOf(projectID, user.ID)
+	for i := range emails {
+		if emails[i].Attached() && IdentityOf(emails[i]) == address.Identity() {
+			return &emails[i], err
+		}
+	}
+	return nil, err
 }
 
 // guess compares the code and counts a miss, both under the mailbox's lock: of any
