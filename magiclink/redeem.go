@@ -85,6 +85,9 @@ func checkRedeem(verifier string, r SessionRequest) error {
 			return err
 		}
 	}
+	if err := session.CheckClaims(r.Claims); err != nil {
+		return err
+	}
 	return checkAttributes(r.Attributes)
 }
 

@@ -32,6 +32,15 @@ func checkClaims(changes models.Object) error {
 	return nil
 }
 
+// CheckClaims refuses what no session could be given, also where none is asked for.
+func CheckClaims(changes models.Object) error {
+	if err := checkClaims(changes); err != nil {
+		return err
+	}
+	_, err := mergeClaims(nil, changes)
+	return err
+}
+
 // mergeClaims makes the changes to a session's custom claims.
 func mergeClaims(claims, changes models.Object) (models.Object, error) {
 	if len(changes) == 0 {
