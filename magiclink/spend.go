@@ -114,11 +114,13 @@ func (s *Service) settle(tx *store.Tx, link *models.MagicLink, email *models.Ema
 	if answer.notices, err = s.prove(tx, link, email); err != nil {
 		return err
 	}
-	switch {
-	case link.Challenge != "":
+	if email.VerifiedAt == nil { // who has come in needs no invitation, and it asks for no verifier
+		if err := tx.RevokeInvites(*email, s.now()); err != nil {
+			return err
+		}
+	}
+	if link.Challenge != "" {
 		return tx.RevokeSiblings(*link, s.now())
-	case link.Kind == models.LinkInvite:
-		return tx.RevokeInvites(*email, s.now())
 	}
 	return nil
 }
