@@ -20,7 +20,7 @@ func (a *API) errors(c *gin.Context) error {
 	for _, p := range problem.All() {
 		page.Problems = append(page.Problems, templates.Problem{Type: p.Type, Status: p.Status, Message: p.Message})
 	}
-	return a.renderPageIn(c, "en", http.StatusOK, page)
+	return a.renderPageIn(c, "en", pagePolicy, http.StatusOK, page)
 }
 
 // asset is GET /assets/{file}: the stylesheet of the pages.
