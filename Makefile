@@ -21,11 +21,14 @@ fuzz: compiler ## try hostile input on every parser, e.g. make fuzz FUZZTIME=60s
 
 FUZZTIME ?= 30s
 
-drill: compiler ## the long form of a drill, e.g. make drill R9, flood, timing or postfix
+drill: compiler ## the long form of a drill, e.g. make drill R9, flood or postfix
 	@./e2e/drill $(filter-out drill,$(MAKECMDGOALS))
 
 R%: ; @:
-flood timing postfix: ; @:
+flood postfix: ; @:
+
+bench: build ## measure the built program: tables on stdout, figures in bench/results
+	@store/storetest/with-postgres $(GO) run ./bench
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) || exit 1; \
@@ -40,4 +43,4 @@ compiler:
 	@test -n "$$($(GO) list -f '{{if not .Stale}}built{{end}}' github.com/mattn/go-sqlite3)" || \
 		echo "SQLite is compiled once, which takes about a minute …"
 
-.PHONY: help run build test fuzz drill lint compiler
+.PHONY: help run build test fuzz drill bench lint compiler

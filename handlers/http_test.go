@@ -73,29 +73,6 @@ func TestWhatIsNotThereAnswersInShape(t *testing.T) {
 	})
 }
 
-func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		f := newFlow(requiredProject, "ada@example.com")
-		w.begin(f)
-		for _, got := range []answer{
-			w.request(http.MethodGet, "/l/"+f.token), w.request(http.MethodGet, "/l/nothing"),
-			w.request(http.MethodGet, "/healthz"), w.request(http.MethodGet, "/errors"), w.redeem(f),
-		} {
-			for header, want := range map[string]string{
-				"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-			} {
-				if got.Header.Get(header) != want {
-					t.Errorf("%s: got %q, want %q", header, got.Header.Get(header), want)
-				}
-			}
-			policy := got.Header.Get("Content-Security-Policy")
-			if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
-				t.Errorf("Content-Security-Policy: got %q", policy)
-			}
-		}
-	})
-}
-
 // A database that no longer answers must not keep requests for ever.
 func TestEveryRequestHasADeadline(t *testing.T) {
 	const writeTimeout = 30 * time.Second // the server's, which ends the connection

@@ -18,12 +18,9 @@ func (a *API) showInvite(c *gin.Context, invitation *magiclink.Invitation) error
 			Project: project, Address: invitation.Address, UsedAt: *invitation.AcceptedAt, Origin: invitation.Origin,
 		})
 	}
-	if err := a.renderPage(c, http.StatusOK, templates.Invite{Project: project, Address: invitation.Address}); err != nil {
-		return err
-	}
 	// Chromium holds a form's redirect against form-action, too.
-	c.Header("Content-Security-Policy", pagePolicy+" "+invitation.Origin)
-	return nil
+	policy := pagePolicy + " " + invitation.Origin
+	return a.renderPageUnder(c, policy, http.StatusOK, templates.Invite{Project: project, Address: invitation.Address})
 }
 
 // acceptInvite is POST /l/{token}, the button of an invite's page. It redeems nothing:

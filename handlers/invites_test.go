@@ -56,6 +56,9 @@ func TestAnInviteGoesByItsButton(t *testing.T) {
 			!strings.Contains(body, `method="post"`) || strings.Contains(body, mailed) {
 			t.Errorf("got %d %s, want a page that names %s and has a form, without the token", page.StatusCode, body, ada)
 		}
+		if policy := page.Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; form-action 'self' https://app.example.com") {
+			t.Errorf("got the policy %q, under which Chromium does not follow the button to the app", policy)
+		}
 		token := landingToken(t, w.press(mailed, map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "null"}))
 		w.wantOK(w.redeem(&flow{project: requiredProject, token: token}))
 		w.wantRefusal(w.redeem(&flow{project: requiredProject, token: token}), 401, "unable_to_auth_magic_link")

@@ -75,9 +75,10 @@ func TestARefusalEchoesNothing(t *testing.T) {
 			w.post(requiredProject, redeemPath, with(f.redemption(), "token", flipped(f.token))),
 			w.post(requiredProject, startPath, with(f.start, "redirect_url", "https://evil.example/")),
 			w.post(requiredProject, startPath, with(f.start, "email", "ada@")),
+			w.post(requiredProject, startPath, with(f.start, "email", "lovelace")),
 			w.raw(redeemPath, "application/json", `{"token":1}`),
 		} {
-			for _, word := range []string{f.token[:43], f.verifier, "short", "evil.example", "ada@", "Go "} {
+			for _, word := range []string{f.token[:43], f.verifier, "short", "evil.example", "ada@", "lovelace", "Go "} {
 				if strings.Contains(refused.body, word) {
 					t.Errorf("%s holds %q", refused.body, word)
 				}

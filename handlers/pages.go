@@ -21,7 +21,7 @@ func (a *API) errors(c *gin.Context) error {
 	for _, p := range problem.All() {
 		page.Problems = append(page.Problems, templates.Problem{Type: p.Type, Status: p.Status, Message: p.Message})
 	}
-	return a.renderPageIn(c, "en", http.StatusOK, page)
+	return a.renderPageIn(c, "en", pagePolicy, http.StatusOK, page)
 }
 
 // document is GET /openapi.yaml, the wire format for programs to read.

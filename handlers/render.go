@@ -38,17 +38,22 @@ func (a *API) refusePage(c *gin.Context, p *problem.Problem) {
 
 // renderPage speaks the reader's language, as their browser asks for it.
 func (a *API) renderPage(c *gin.Context, status int, page templates.Page) error {
+	return a.renderPageUnder(c, pagePolicy, status, page)
+}
+
+// renderPageUnder is renderPage with a policy of the page's own.
+func (a *API) renderPageUnder(c *gin.Context, policy string, status int, page templates.Page) error {
 	c.Header("Vary", "Accept-Language")
-	return a.renderPageIn(c, a.Pages.Negotiate(c.GetHeader("Accept-Language")), status, page)
+	return a.renderPageIn(c, a.Pages.Negotiate(c.GetHeader("Accept-Language")), policy, status, page)
 }
 
 // renderPageIn writes nothing before the template has run to its end.
-func (a *API) renderPageIn(c *gin.Context, locale string, status int, page templates.Page) error {
+func (a *API) renderPageIn(c *gin.Context, locale, policy string, status int, page templates.Page) error {
 	body, err := a.Pages.Page(page, locale)
 	if err != nil {
 		return err
 	}
-	c.Header("Content-Security-Policy", pagePolicy)
+	c.Header("Content-Security-Policy", policy)
 	c.Data(status, "text/html; charset=utf-8", body)
 	return nil
 }

@@ -59,28 +59,41 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.prepare(ctx, target.factor(), r.SessionRequest)
+	// Once before there is an answer: what a right code needs, a wrong one must not look
+	// for, since how much there is would tell a stranger who exists.
+	if err := s.tryCode(ctx, target, r, func(*store.Tx, *models.MagicLink) error { return nil }); err != nil {
+		return nil, err
+	}
+	answer, err := s.prepare(ctx, mailFactor(target.email, models.MethodCode), r.SessionRequest)
 	if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
 		return nil, problem.UnableToAuthCode
 	}
 	if err != nil {
 		return nil, err
 	}
+	err = s.tryCode(ctx, target, r, func(tx *store.Tx, link *models.MagicLink) error {
+		return s.spend(tx, link, target.email, answer)
+	})
+	if errors.Is(err, store.ErrConflict) { // spent meanwhile, by its link or in a race
+		return nil, problem.UnableToAuthCode
+	}
+	return s.concluded(ctx, answer, err)
+}
+
+// tryCode guesses in a transaction, and in the same one does what follows a right guess.
+func (s *Service) tryCode(ctx context.Context, target codeTarget, r CodeRequest, then func(*store.Tx, *models.MagicLink) error) error {
 	var refusal error
-	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		var link *models.MagicLink
 		if link, refusal, err = s.guess(tx, target, r); refusal != nil || err != nil {
 			return err
 		}
-		return s.spend(tx, link, target.email, answer)
+		return then(tx, link)
 	})
-	switch {
-	case errors.Is(err, store.ErrConflict): // spent meanwhile, by its link or in a race
-		return nil, problem.UnableToAuthCode
-	case refusal != nil && err == nil:
-		return nil, refusal
+	if err != nil {
+		return err
 	}
-	return s.concluded(ctx, answer, err)
+	return refusal
 }
 
 // checkCode decides what needs no database, and takes the space out of the code.
@@ -108,12 +121,6 @@ type codeTarget struct {
 	links  []models.MagicLink // open ones, of the address and the verifier
 	email  *models.Email
 	nobody bool
-}
-
-func (t codeTarget) factor() factor {
-	f := mailFactor(t.email, models.MethodCode)
-	f.nobody = t.nobody
-	return f
 }
 
 // findTarget finds the open links of the address and the verifier. Without one there is

@@ -136,6 +136,16 @@ func TestTheAppsBackEndHasABucketOfItsOwn(t *testing.T) {
 	})
 }
 
+// TestTheAppsBackEndIsNoNetwork: all that it asks for comes from one address.
+func TestTheAppsBackEndIsNoNetwork(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.Networks = NewNetworks(NetworkLimit{StartsPerMinute: 1, RedeemsPerMinute: 1, Mailbox: MailboxLimit{PerDay: 1}})
+		for range 2 {
+			w.redeem(w.start())
+		}
+	})
+}
+
 // TestWhoSignedInElsewhereIsAStranger: who has signed in to another mailbox is as much a
 // stranger to this one.
 func TestWhoSignedInElsewhereIsAStranger(t *testing.T) {

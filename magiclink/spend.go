@@ -17,7 +17,6 @@ type factor struct {
 	user    models.ID
 	method  models.Method
 	id      models.ID // the address's, or the embedded link's
-	nobody  bool      // there is no such person, and a stranger must not notice
 }
 
 func factorOf(link *models.MagicLink, email *models.Email) factor {
@@ -36,9 +35,6 @@ func mailFactor(email *models.Email, method models.Method) factor {
 func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Redeemed, error) {
 	read := s.Store.Read(ctx)
 	user, err := read.User(f.project, f.user)
-	if f.nobody && errors.Is(err, store.ErrNotFound) {
-		user, err = &models.User{ID: f.user, ProjectID: f.project}, nil
-	}
 	if err != nil {
 		return nil, err
 	}

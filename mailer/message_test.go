@@ -284,7 +284,8 @@ func TestTokenOpensItsLink(t *testing.T) {
 }
 
 // FuzzFacts: whatever the caller said of browser and address, and however a project
-// is called, the mail has the same headers and the same two parts.
+// is called, the mail has the same headers and the same two parts, and its HTML not one
+// element more.
 func FuzzFacts(f *testing.F) {
 	f.Add("Acme", firefox, "203.0.113.7")
 	f.Add("Größe & Söhne <b>", "x\r\nBcc: eve@example.com", "fe80::1%eth0\r\n")
@@ -309,8 +310,13 @@ func FuzzFacts(f *testing.F) {
 		if want := "Sign in to " + name + " (14:05 UTC)"; err != nil || strings.Join(strings.Fields(subject), " ") != strings.Join(strings.Fields(want), " ") {
 			t.Errorf("got subject %q, %v; want %q", subject, err, want)
 		}
-		if text, _ := parts(t, raw); strings.Count(text, "/l/TOKEN") != 1+strings.Count(name, "/l/TOKEN")*2 {
+		text, page := parts(t, raw)
+		if strings.Count(text, "/l/TOKEN") != 1+strings.Count(name, "/l/TOKEN")*2 {
 			t.Errorf("the text part lost its link:\n%s", text)
+		}
+		_, plain := parts(t, source(t, testConfig(), goldenMail("login"), "TOKEN"))
+		if strings.Count(page, "<") > strings.Count(plain, "<") {
+			t.Errorf("the HTML part has more elements than it should:\n%s", page)
 		}
 	})
 }

@@ -22,7 +22,7 @@ func (r Reader) OpenLinks(email models.Email, challenge string, at models.Instan
 // end of this one, so that what it counts stays true. SQLite has one writer and so
 // needs no lock.
 func (tx *Tx) LockMailbox(email models.Email) error {
-	_, err := first[models.Email](tx.db.
+	_, err := first[models.Email](tx.db.Select("id").
 		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
 		Where("id = ? AND project_id = ?", email.ID, email.ProjectID))
 	return err

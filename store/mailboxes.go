@@ -1,10 +1,8 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/binary"
-	"errors"
-
-	"gorm.io/gorm/clause"
 
 	"latchkey/models"
 )
@@ -13,17 +11,11 @@ import (
 // every other transaction that asks for the same mailbox wait for the end of this
 // one. SQLite has one writer and so needs no lock.
 func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
-	row, err := tx.lockMailbox(mailbox)
-	if errors.Is(err, ErrNotFound) {
-		// Something must be there to be locked, or two first starts would both pass.
-		mailbox.Starts = []byte{}
-		if _, err := tx.insertOrNothing(&mailbox); err != nil {
-			return nil, err
-		}
-		row, err = tx.lockMailbox(mailbox)
-	}
+	var row models.Mailbox
+	err := tx.db.Raw(lockStarts, sql.Named("project", mailbox.ProjectID), sql.Named("hash", mailbox.Hash), sql.Named("none", []byte{})).
+		Scan(&row).Error
 	if err != nil {
-		return nil, err
+		return nil, failure(err)
 	}
 	starts := make([]models.Instant, len(row.Starts)/8)
 	for i := range starts {
@@ -32,11 +24,13 @@ func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
 	return starts, nil
 }
 
-func (tx *Tx) lockMailbox(mailbox models.Mailbox) (*models.Mailbox, error) {
-	return first[models.Mailbox](tx.db.
-		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-		Where("project_id = ? AND hash = ?", mailbox.ProjectID, mailbox.Hash))
-}
+// lockStarts leaves a row in any case, or there would be nothing to lock and two first
+// starts would both pass; and it is one statement in any case, since how long a start
+// takes must not tell a stranger who has asked for the mailbox before.
+const lockStarts = `
+INSERT INTO mailboxes (project_id, hash, starts, updated_at) VALUES (@project, @hash, @none, 0)
+ON CONFLICT (project_id, hash) DO UPDATE SET updated_at = mailboxes.updated_at
+RETURNING starts`
 
 // SaveStarts replaces what LockStarts returned. The last start is the newest.
 func (tx *Tx) SaveStarts(mailbox models.Mailbox, starts []models.Instant) error {

@@ -30,10 +30,13 @@ func TestEveryPageIsInTheReadersLanguage(t *testing.T) {
 					t.Errorf("%+v in %s lacks %q:\n%s", p, locale, want, got)
 				}
 			}
-			for _, bad := range []string{"<script", "style=", "http-equiv", "ZgotmplZ", "{{"} {
+			for _, bad := range []string{"<script", "style=", "http-equiv", "src", "<iframe", "<object", "ZgotmplZ", "{{"} {
 				if strings.Contains(got, bad) {
 					t.Errorf("%+v in %s contains %q", p, locale, bad)
 				}
+			}
+			if strings.Count(got, "<link ") != 1 || !strings.Contains(got, `<link rel="stylesheet" href="/assets/pages.css">`) {
+				t.Errorf("%+v in %s loads more than our stylesheet, beside a token:\n%s", p, locale, got)
 			}
 			if twin, twice := seen[visible(got)]; twice {
 				t.Errorf("%+v says the same in %s and %s", p, locale, twin)

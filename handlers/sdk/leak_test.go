@@ -67,6 +67,7 @@ func TestARefusalEchoesNothing(t *testing.T) {
 			w.page().post(redeemPath, with(f.redemption(), "token", flipped(f.token))),
 			w.page().post(startPath, with(f.start(), "redirect_url", "https://evil.example/")),
 			w.page().post(startPath, with(f.start(), "email", "ada@")),
+			w.page().post(startPath, with(f.start(), "email", "lovelace")),
 			w.page().signedIn(flipped(f.token)).post("/sessions/authenticate", members{}),
 			w.page().call(http.MethodGet, "/projects/bootstrap/"+f.token, nil),
 			w.page().call(http.MethodDelete, "/users/emails/"+f.token, nil),
@@ -74,7 +75,7 @@ func TestARefusalEchoesNothing(t *testing.T) {
 			if refused.StatusCode < 400 {
 				t.Errorf("got %d %s, want a refusal", refused.StatusCode, refused.body)
 			}
-			for _, word := range []string{f.token[:43], f.verifier, "short", "evil.example", "ada@", "Go "} {
+			for _, word := range []string{f.token[:43], f.verifier, "short", "evil.example", "ada@", "lovelace", "Go "} {
 				if strings.Contains(refused.body, word) {
 					t.Errorf("%s holds %q", refused.body, word)
 				}

@@ -45,6 +45,48 @@ func TestNoVerifierNoSessionOnEveryRoute(t *testing.T) {
 	})
 }
 
+// TestOnlyPOSTTouchesALink: nothing that a scanner asks for, or that a page makes somebody
+// else's browser fetch, starts or redeems.
+func TestOnlyPOSTTouchesALink(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		f := newFlow("ada@example.com")
+		w.page().begin(f)
+		for _, path := range []string{startPath, sendPath, attachPath, redeemPath, codePath} {
+			for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+				if got := w.page().call(method, path+"?token="+f.token+"&code_verifier="+f.verifier, f.redemption()); got.StatusCode != 405 {
+					t.Errorf("%s %s: got %d, want 405", method, path, got.StatusCode)
+				}
+			}
+		}
+		w.wantData(w.page().post(redeemPath, f.redemption()))
+	})
+}
+
+// TestEveryRouteCarriesTheSecurityHeaders: and none sets a cookie, whoever asks.
+func TestEveryRouteCarriesTheSecurityHeaders(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		in, _ := w.page().come("ada@example.com")
+		paths := []string{"GET /nothing", "DELETE " + startPath}
+		for _, route := range w.routes() {
+			paths = append(paths, route.Method+" "+strings.Replace(strings.TrimPrefix(route.Path, Path), ":public_token", strictToken, 1))
+		}
+		for _, asked := range paths {
+			method, path, _ := strings.Cut(asked, " ")
+			for _, page := range []client{w.page(), in} {
+				got := page.call(method, path, newFlow("ada@example.com").start())
+				for header, want := range map[string]string{
+					"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Set-Cookie": "",
+					"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+				} {
+					if got.Header.Get(header) != want {
+						t.Errorf("%s: %s: got %q, want %q", asked, header, got.Header.Get(header), want)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestStartsWithoutAChallengeAreRefused: a client that could not learn what the project
 // asks for sends none. It must be told, and not be served without.
 func TestStartsWithoutAChallengeAreRefused(t *testing.T) {

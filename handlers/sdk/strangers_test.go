@@ -69,6 +69,21 @@ func TestAStrangerDoesNotLearnWhoExists(t *testing.T) {
 	})
 }
 
+// TestAnUnknownAddressCostsAsManyRows: in place of a known one's link an event is
+// written, or the answer would come sooner.
+func TestAnUnknownAddressCostsAsManyRows(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.page().come("known@example.com")
+		for email, want := range map[string]int{"known@example.com": 0, "unknown@example.com": 1} {
+			before := w.events(models.EventNoAccount)
+			w.wantData(w.page().post(sendPath, newFlow(email).start()))
+			if got := w.events(models.EventNoAccount) - before; got != want {
+				t.Errorf("%s: %d events were written, want %d", email, got, want)
+			}
+		}
+	})
+}
+
 // TestLimitsDoNotTellWhoExists: they are used up alike.
 func TestLimitsDoNotTellWhoExists(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
