@@ -93,6 +93,16 @@ func find(t *testing.T, report Report, id string) Check {
 	return Check{}
 }
 
+func TestTheFileIsNamedBesideItsWarnings(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	checks := in.examine().Checks
+	first, second := checks[0], checks[1]
+	if first.Status != OK || !strings.Contains(first.Summary, in.path("config.yaml")) || second.Status != Warning || second.ID != first.ID {
+		t.Errorf("got %+v and %+v, want the file and then its warning", first, second)
+	}
+}
+
 func TestAnOldSchemaIsServesToMigrate(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
