@@ -51,11 +51,14 @@ func (d *Doctor) Examine(ctx context.Context) Report {
 	if cfg == nil {
 		return newReport(checks)
 	}
-	for _, found := range sideBySide(ctx, d.sections(cfg)) {
+	watched, names := *d, &witness{Resolver: d.Resolver}
+	watched.Resolver = names
+	for _, found := range sideBySide(ctx, watched.sections(cfg)) {
 		for _, check := range <-found {
 			tell(check)
 		}
 	}
+	names.testify(sheet{"dns", tell})
 	return newReport(checks)
 }
 

@@ -57,7 +57,11 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 		},
 		"a redirect URL that leads nowhere": {
 			plant: func(in *installation) { in.replace(`"https://app.`, `"https://gone.example.com/in", "https://app.`) },
-			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"gone.example.com"},
+			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"gone.example.com", "correct the entry"},
+		},
+		"a redirect URL that the DNS does not answer for": {
+			plant: func(in *installation) { in.names.fail("app.example.com.") },
+			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"did not answer for app.example.com", "try again"},
 		},
 	})
 }

@@ -9,6 +9,18 @@ import (
 func TestFaultsInTheDNS(t *testing.T) {
 	t.Parallel()
 	testFaults(t, map[string]fault{
+		"no DNS at all": {
+			plant: func(in *installation) {
+				for name := range in.names.records {
+					in.names.fail(name)
+				}
+			},
+			id: "dns", status: Warning, says: []string{"no name at all resolves here", "/etc/resolv.conf"},
+			also: map[string]Status{
+				"redirect_urls." + project + ".names": Warning, "dns.example.com.mx": Warning, "dns.example.com.spf": Warning,
+				"dns.example.com.dkim.latchkey1": Warning, "dns.example.com.dmarc": Warning,
+			},
+		},
 		"neither MX nor address": {
 			plant: func(in *installation) { in.names.withdraw("example.com.", dns.TypeMX) },
 			id:    "dns.example.com.mx", status: Fault, says: []string{"bounces cannot come back", "example.com. IN MX 10 mail.example.com."},

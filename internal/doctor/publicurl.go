@@ -18,7 +18,7 @@ func (d *Doctor) publicURL(origin string) section {
 	return func(ctx context.Context, s sheet) {
 		host := hostOf(origin)
 		if err := d.resolves(ctx, host); err != nil {
-			unresolved(s, host, err, "server.public_url")
+			unresolved(s, host, err, "server.public_url", Warning)
 			return
 		}
 		s.ok("name", host+" has an address")
