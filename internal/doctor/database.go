@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +37,10 @@ func missingFile(s sheet, file string, migrateByHand bool) {
 		s.fault("", "there is no database at "+file+", and database.migrate is false", "run latchkey migrate, which makes it")
 		return
 	}
+	if what := unwritable(file); what != nil {
+		forbidden(s, what)
+		return
+	}
 	s.ok("", "there is no database at "+file+" yet: latchkey serve will make it")
 }
 
@@ -49,7 +52,7 @@ func adviceFor(file string) string {
 }
 
 func (d *Doctor) opened(s sheet, cfg store.Config, seen store.Inspection) {
-	s.ok("", cmp.Or(cfg.SQLiteFile(), "the server's database")+" can be read")
+	readable(s, cfg.SQLiteFile())
 	if !seen.Clock.IsZero() {
 		d.compareClocks(s, "clock", "the database server", seen.Clock)
 	}
@@ -57,6 +60,19 @@ func (d *Doctor) opened(s sheet, cfg store.Config, seen store.Inspection) {
 	if file := cfg.SQLiteFile(); file != "" {
 		modes(s, file)
 	}
+}
+
+// readable: SQLite writes to the files beside the database as well, and makes them anew.
+func readable(s sheet, file string) {
+	if file == "" {
+		s.ok("", "the server's database can be read")
+		return
+	}
+	if what := unwritable(file, file+"-wal", file+"-shm"); what != nil {
+		forbidden(s, what)
+		return
+	}
+	s.ok("", file+" can be read and written to")
 }
 
 func schema(s sheet, migrateByHand bool, has, newest int64) {

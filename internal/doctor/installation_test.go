@@ -87,6 +87,11 @@ func (in *installation) write(name, content string) {
 	in.must(os.WriteFile(path, []byte(content), 0o600))
 }
 
+func (in *installation) chmod(name string, mode os.FileMode) {
+	in.t.Helper()
+	in.must(os.Chmod(in.path(name), mode))
+}
+
 func (in *installation) must(err error) {
 	in.t.Helper()
 	if err != nil {
