@@ -80,6 +80,7 @@ func (d *Doctor) sections(cfg *config.Config) []assignment {
 	all := []assignment{
 		{"templates", words(cfg.TemplatesDir)},
 		{"database", d.database(cfg)},
+		{"server.listen", listen(cfg)},
 		{"server.public_url", d.publicURL(cfg.PublicURL)},
 	}
 	for _, project := range cfg.Projects {

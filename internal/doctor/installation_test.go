@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,7 +40,7 @@ type installation struct {
 	secrets   []string // that must never be told
 }
 
-const healthySettings = `server: {public_url: "PUBLIC_URL"}
+const healthySettings = `server: {listen: "LISTEN", public_url: "PUBLIC_URL"}
 database: {url: "sqlite:data/latchkey.db", migrate: true}
 keys: {file: data/master.key}
 smtp:
@@ -67,7 +68,7 @@ func newInstallation(t *testing.T) *installation {
 	in.authority.write(t, in.folder)
 	in.makeSigningKey()
 	in.makeDatabase()
-	in.serveHealthz()
+	in.serveItself()
 	in.names.publish(t,
 		"app.example.com. A 198.51.100.7",
 		"example.com. MX 10 mail.example.com.",
@@ -167,21 +168,41 @@ func (in *installation) exec(statement string) {
 	in.must(db.Close())
 }
 
-// serveHealthz is the running service, as seen through its proxy.
-func (in *installation) serveHealthz() {
-	in.serveInstead(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/healthz" {
+// serveItself is the running service, which here needs no proxy.
+func (in *installation) serveItself() {
+	origin := in.serving(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz":
+		case "/readyz":
+			cfg, err := config.Load(in.path("config.yaml"))
+			if err != nil {
+				in.t.Error(err)
+				return
+			}
+			fmt.Fprintf(w, `{"status": "ok", "config": %q}`, cfg.Hash())
+		default:
 			http.NotFound(w, r)
 		}
 	})
+	in.set("public_url", origin)
+	in.set("listen", strings.TrimPrefix(origin, "http://"))
 }
 
-func (in *installation) serveInstead(handler http.HandlerFunc) {
+func (in *installation) serving(handler http.HandlerFunc) (origin string) {
 	server := httptest.NewServer(handler)
 	in.t.Cleanup(server.Close)
-	before, after, _ := strings.Cut(in.settings, `public_url: "`)
+	return server.URL
+}
+
+// set replaces the quoted value of a key.
+func (in *installation) set(key, value string) {
+	in.t.Helper()
+	before, after, found := strings.Cut(in.settings, key+`: "`)
+	if !found {
+		in.t.Fatalf("the settings have no %s", key)
+	}
 	_, after, _ = strings.Cut(after, `"`)
-	in.settings = before + `public_url: "` + server.URL + `"` + after
+	in.settings = before + key + `: "` + value + `"` + after
 }
 
 // relayAt lets the settings name another port than the relay's.
