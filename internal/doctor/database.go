@@ -37,11 +37,9 @@ func missingFile(s sheet, file string, migrateByHand bool) {
 		s.fault("", "there is no database at "+file+", and database.migrate is false", "run latchkey migrate, which makes it")
 		return
 	}
-	if what := unwritable(file); what != nil {
-		forbidden(s, what)
-		return
+	if canWrite(s, file) {
+		s.ok("", "there is no database at "+file+" yet: latchkey serve will make it")
 	}
-	s.ok("", "there is no database at "+file+" yet: latchkey serve will make it")
 }
 
 func adviceFor(file string) string {
@@ -68,11 +66,9 @@ func readable(s sheet, file string) {
 		s.ok("", "the server's database can be read")
 		return
 	}
-	if what := unwritable(file, file+"-wal", file+"-shm"); what != nil {
-		forbidden(s, what)
-		return
+	if canWrite(s, file, file+"-wal", file+"-shm") {
+		s.ok("", file+" can be read and written to")
 	}
-	s.ok("", file+" can be read and written to")
 }
 
 func schema(s sheet, migrateByHand bool, has, newest int64) {

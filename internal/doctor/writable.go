@@ -14,37 +14,35 @@ const (
 	toWrite = 2 // W_OK
 )
 
-// unwritable says what keeps this user from making or changing the files: one of them,
-// or the nearest folder there is above it. nil for nothing.
-func unwritable(files ...string) *fs.PathError {
+// canWrite tells whether this user may make or change the files, as serve has to. If
+// not, that is the subject's verdict.
+func canWrite(s sheet, files ...string) bool {
+	const whose = "the user that runs latchkey serve, and run this as that user: "
 	for _, file := range files {
-		if _, err := os.Stat(file); err == nil {
-			if err := syscall.Access(file, toWrite); err != nil {
-				return &fs.PathError{Op: "cannot write to", Path: file, Err: err}
+		folder := filepath.Dir(file)
+		nearest := nearestFolder(folder)
+		if err := syscall.Access(nearest, toWrite|toEnter); err != nil {
+			advice := "chown it to " + whose + "chown USER " + folder
+			if nearest != folder { // which is the system's, and may be /
+				advice = "make the folder for " + whose + "install -d -m 700 -o USER " + folder
 			}
+			s.fault("", "latchkey serve cannot make files in "+folder+" as this user: "+err.Error(), advice)
+			return false
 		}
-		folder := nearestFolder(file)
-		if err := syscall.Access(folder, toWrite|toEnter); err != nil {
-			return &fs.PathError{Op: "cannot make files in", Path: folder, Err: err}
+		if err := syscall.Access(file, toWrite); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.fault("", "latchkey serve cannot write to "+file+" as this user: "+err.Error(), "chown it to "+whose+"chown USER "+file)
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
-// nearestFolder is the one of the file or, where that is yet to be made, the one it will
-// be made in.
-func nearestFolder(file string) string {
-	folder := filepath.Dir(file)
+// nearestFolder is this one or, where it is yet to be made, the one it will be made in.
+func nearestFolder(folder string) string {
 	for {
 		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
 			return folder
 		}
 		folder = filepath.Dir(folder)
 	}
-}
-
-// forbidden is the verdict where serve could not write.
-func forbidden(s sheet, what *fs.PathError) {
-	s.fault("", "this user "+what.Error()+": latchkey serve will refuse to start",
-		"chown it to the user that runs latchkey serve, and run this as that user: chown USER "+what.Path)
 }
