@@ -125,6 +125,10 @@ func TestKeysFromTheEnvironmentAreFitted(t *testing.T) {
 	if check := find(t, in.examine(), "keys"); check.Status != Fault || !strings.Contains(check.Advice, "keys.text") {
 		t.Errorf("got %+v, want a fault of keys.text", check)
 	}
+	in.must(os.Remove(in.path("data/latchkey.db")))
+	if check := find(t, in.examine(), "keys"); check.Status != OK || !strings.Contains(check.Summary, "will seal a new database") {
+		t.Errorf("without a database: got %+v, want ok and what serve will do", check)
+	}
 }
 
 func TestPostgreSQLIsLookedAtByItsOwnClock(t *testing.T) {

@@ -34,12 +34,15 @@ func keys(s sheet, where config.Keys, known []models.MasterKey) {
 		s.fault("", err.Error(), "correct "+key+" or database.url: they belong together")
 		return
 	}
-	if len(known) == 0 && where.File != "" {
+	switch {
+	case len(known) > 0:
+		s.ok("", "the master key is the database's own, and nobody else may read it")
+	case where.File != "": // which serve makes together with the database
 		s.warn("", "there is a master key, and no database that was sealed with it",
 			"if you expected one, correct database.url or restore it; if not, all is well: latchkey serve begins a new one with this key")
-		return
+	default:
+		s.ok("", "latchkey serve will seal a new database with the master key")
 	}
-	s.ok("", keyState(known))
 }
 
 // missingKey: without a database there is nothing that it could be the key to.
@@ -47,13 +50,6 @@ func missingKey(s sheet, file string) {
 	if canWrite(s, file) {
 		s.ok("", "there is no key file yet: latchkey serve will make "+file)
 	}
-}
-
-func keyState(known []models.MasterKey) string {
-	if len(known) == 0 {
-		return "latchkey serve will seal a new database with the master key"
-	}
-	return "the master key is the database's own, and nobody else may read it"
 }
 
 // fits is serve's question. A database that knows no key takes the first, and only

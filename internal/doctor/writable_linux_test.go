@@ -42,7 +42,7 @@ func TestWhatServeCannotWriteIsAFault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := newInstallation(t)
 			in.must(os.Chmod(filepath.Dir(in.folder), 0o755)) // which t.TempDir keeps for this user
-			t.Cleanup(func() { // or t.TempDir cannot take the folder away
+			t.Cleanup(func() {                                // or t.TempDir cannot take the folder away
 				in.chmod("", 0o700)
 				os.Chmod(in.path("data"), 0o700)
 			})
