@@ -27,6 +27,16 @@ func (d *document) dkim(at string, s dkimSection, address string) *mailer.DKIM {
 	return mailer.NewDKIM(domain, s.Selector, key, d.under(at))
 }
 
+// usualDKIM is the installation's signature. One that does not count for its own address
+// would leave all mail unsigned.
+func (d *document) usualDKIM(s senderSection) *mailer.DKIM {
+	key := d.dkim("sender.dkim", s.DKIM, s.Address)
+	if key != nil && s.Address != "" && !key.Covers(s.Address) {
+		d.complain("sender.dkim.domain", "is neither the domain of sender.address nor one above it: receivers count no other signature (DMARC)")
+	}
+	return key
+}
+
 // projectDKIM is the project's own signature, or the installation's where that one
 // counts for the project's address.
 func (d *document) projectDKIM(at string, own dkimSection, address string, usual *mailer.DKIM) *mailer.DKIM {

@@ -150,6 +150,9 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 		"kind without a URL": {change("[https://app.example.com/authenticate]", "[{url: https://app.example.com/, for: [login]}]"), []string{
 			"config.yaml:11: projects[0].redirect_urls: has no URL for signup links, so that every start would be refused: add one",
 		}},
+		"arguments of a program": {change("smtp://localhost:1025", "sendmail:/usr/sbin/sendmail -t"), []string{
+			"config.yaml:4: smtp.url: takes no arguments behind the program: Latchkey gives it its own (-i -f SENDER -- RECIPIENT)",
+		}},
 		"bad id": {change("id: project-test-1", "id: project/1"), []string{
 			"config.yaml:8: projects[0].id: want 1 to 64 letters, digits, _ and -: it is part of URLs and user ids",
 		}},

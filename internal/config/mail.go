@@ -22,7 +22,7 @@ func (d *document) mailer(f file) mailer.Config {
 		PublicURL:             f.Server.PublicURL,
 		Projects:              make(map[string]mailer.Project, len(f.Projects)),
 	}
-	usual := d.dkim("sender.dkim", f.Sender.DKIM, f.Sender.Address)
+	usual := d.usualDKIM(f.Sender)
 	locales := d.locales(f.Templates)
 	for i, p := range f.Projects {
 		d.oneOf(index(i)+".locale", p.Locale, locales...)

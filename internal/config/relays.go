@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"latchkey/mailer"
 )
@@ -32,6 +34,9 @@ func (d *document) relays(s smtpSection) (relays []mailer.Relay) {
 func (d *document) relay(at string, s relaySection) mailer.Relay {
 	d.require(at+".url", s.URL, "name the server that takes the mail, as in smtp://localhost:1025")
 	relay := mailer.ParseRelay(s.URL, s.TLS, s.Auth, d.under(at))
+	if strings.Contains(relay.Program, " -") {
+		d.complain(at+".url", "takes no arguments behind the program: Latchkey gives it its own (-i -f SENDER -- RECIPIENT)")
+	}
 	if s.CAFile == "" {
 		return relay
 	}
@@ -66,9 +71,14 @@ func (d *document) fileAt(at, path string) (text []byte, ok bool) {
 	return text, err == nil
 }
 
-// warnOfRelays: mail in the clear is links in the clear.
+// warnOfRelays: mail in the clear is links in the clear, and a fallback on a server that
+// is down is none.
 func (d *document) warnOfRelays(relays []mailer.Relay) {
 	for i, r := range relays {
+		same := func(other mailer.Relay) bool { return other.Address() == r.Address() }
+		if first := slices.IndexFunc(relays, same); first < i {
+			d.warn(relayPath(i)+".url", "is the server of "+relayPath(first)+".url again, and fails with it: name another, or leave it away")
+		}
 		if r.TLS == mailer.TLSNone && !r.Loopback() {
 			d.warn(relayPath(i)+".tls", "links and codes go over the network in the clear: whoever listens there can read them")
 		}

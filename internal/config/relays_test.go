@@ -160,6 +160,17 @@ func TestADomainThatDoesNotCountIsRefused(t *testing.T) {
 	}
 }
 
+func TestADomainThatDoesNotSignForItsOwnAddressIsRefused(t *testing.T) {
+	for _, domain := range []string{"other.example", "mail.example.com", "com"} {
+		text := change("  address: login@example.com", "  address: login@example.com\n  dkim: {selector: a, key_file: key.pem, domain: "+domain+"}")
+		path := install(t, text, map[string][]byte{"key.pem": testSigningKey(t)})
+		want := ":7: sender.dkim.domain: is neither the domain of sender.address nor one above it: receivers count no other signature (DMARC)"
+		if _, err := Load(path); err == nil || !strings.HasSuffix(err.Error(), path+want) {
+			t.Errorf("%s: got %v, want %s", domain, err, want)
+		}
+	}
+}
+
 func TestASigningKeyThatOthersMayRead(t *testing.T) {
 	text := strings.Replace(quiet(), "  address: login@example.com", "  address: login@example.com\n  dkim: {selector: a, key_file: key.pem}", 1)
 	path := install(t, text, map[string][]byte{"key.pem": testSigningKey(t)})

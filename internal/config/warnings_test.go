@@ -29,6 +29,10 @@ func TestValuesToWarnOf(t *testing.T) {
 			"config.yaml:12: projects[0].pkce: a link asked for without a code_challenge lets in whoever has the link: mail scanners and forwarded mails among them"}},
 		"in the clear": {strings.Replace(quiet(), "  url: smtp://localhost:1025\n", "  url: smtp://localhost:1025\n  fallbacks: [{url: 'smtp://relay.example.com', tls: none}]\n", 1), []string{
 			"config.yaml:5: smtp.fallbacks[0].tls: links and codes go over the network in the clear: whoever listens there can read them"}},
+		"a relay twice": {strings.Replace(quiet(), ":1025\n", ":1025\n  fallbacks:\n    - smtp://relay.example.com\n    - smtp://localhost:1025\n    - smtp://localhost:1026\n", 1), []string{
+			"config.yaml:7: smtp.fallbacks[1].url: is the server of smtp.url again, and fails with it: name another, or leave it away"}},
+		"a program twice": {strings.Replace(quiet(), "smtp://localhost:1025\n", "sendmail:/usr/sbin/sendmail\n  fallbacks: ['sendmail:/usr/sbin/sendmail']\n", 1), []string{
+			"config.yaml:5: smtp.fallbacks[0].url: is the server of smtp.url again, and fails with it: name another, or leave it away"}},
 		"behind a proxy": {quiet() + "    public_token: public-token-test-1\n    native_apps: true\n", []string{
 			"config.yaml:1: server.trusted_proxies: is empty: at the browser door everybody behind a proxy on this machine would share one address and its limits"}},
 		"seen directly": {strings.Replace(quiet(), "server:\n", "server:\n  listen: :8080\n", 1) + "    public_token: public-token-test-1\n    native_apps: true\n", nil},

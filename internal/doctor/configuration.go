@@ -24,11 +24,9 @@ func (d *Doctor) configuration(s sheet) *config.Config {
 		s.fault("", err.Error(), "give the file with --config, and run this as the user that latchkey serve runs as")
 		return nil
 	}
+	s.ok("", fmt.Sprintf("%s, hash %s", d.ConfigFile, cfg.Hash()))
 	for _, warning := range cfg.Warnings() {
 		s.warn("", warning, "")
-	}
-	if len(cfg.Warnings()) == 0 {
-		s.ok("", fmt.Sprintf("%s, hash %s", d.ConfigFile, cfg.Hash()))
 	}
 	return cfg
 }

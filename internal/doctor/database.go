@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +37,9 @@ func missingFile(s sheet, file string, migrateByHand bool) {
 		s.fault("", "there is no database at "+file+", and database.migrate is false", "run latchkey migrate, which makes it")
 		return
 	}
-	s.ok("", "there is no database at "+file+" yet: latchkey serve will make it")
+	if canWrite(s, file) {
+		s.ok("", "there is no database at "+file+" yet: latchkey serve will make it")
+	}
 }
 
 func adviceFor(file string) string {
@@ -49,13 +50,24 @@ func adviceFor(file string) string {
 }
 
 func (d *Doctor) opened(s sheet, cfg store.Config, seen store.Inspection) {
-	s.ok("", cmp.Or(cfg.SQLiteFile(), "the server's database")+" can be read")
+	readable(s, cfg.SQLiteFile())
 	if !seen.Clock.IsZero() {
 		d.compareClocks(s, "clock", "the database server", seen.Clock)
 	}
 	schema(s, cfg.SkipMigrations, seen.Schema, seen.Newest)
 	if file := cfg.SQLiteFile(); file != "" {
 		modes(s, file)
+	}
+}
+
+// readable: SQLite writes to the files beside the database as well, and makes them anew.
+func readable(s sheet, file string) {
+	if file == "" {
+		s.ok("", "the server's database can be read")
+		return
+	}
+	if canWrite(s, file, file+"-wal", file+"-shm") {
+		s.ok("", file+" can be read and written to")
 	}
 }
 

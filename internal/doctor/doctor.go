@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"latchkey/internal/config"
@@ -21,7 +20,8 @@ type Doctor struct {
 	Recipient string
 	Resolver  Resolver
 	Now       func() time.Time
-	// Progress is told of each check as it ends, one at a time. It may be nil.
+	// Progress is told of each check in the order of the report, as soon as the part it
+	// belongs to and those before it have ended. It may be nil.
 	Progress func(Check)
 }
 
@@ -40,41 +40,47 @@ type assignment struct {
 func (d *Doctor) Examine(ctx context.Context) Report {
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
-	var told sync.Mutex
 	var checks []Check
-	cfg := d.configuration(sheet{"configuration", d.keeper(&told, &checks)})
-	if cfg == nil {
-		return newReport(checks)
-	}
-	sections := d.sections(cfg)
-	found := make([][]Check, len(sections))
-	var running sync.WaitGroup
-	for i, part := range sections {
-		running.Go(func() { part.examine(ctx, sheet{part.subject, d.keeper(&told, &found[i])}) })
-	}
-	running.Wait()
-	for _, part := range found {
-		checks = append(checks, part...)
-	}
-	return newReport(checks)
-}
-
-// keeper keeps the checks of one section and passes each on at once.
-func (d *Doctor) keeper(told *sync.Mutex, kept *[]Check) func(Check) {
-	return func(check Check) {
-		told.Lock()
-		defer told.Unlock()
-		*kept = append(*kept, check)
+	tell := func(check Check) {
+		checks = append(checks, check)
 		if d.Progress != nil {
 			d.Progress(check)
 		}
 	}
+	cfg := d.configuration(sheet{"configuration", tell})
+	if cfg == nil {
+		return newReport(checks)
+	}
+	watched, names := *d, &witness{Resolver: d.Resolver}
+	watched.Resolver = names
+	for _, found := range sideBySide(ctx, watched.sections(cfg)) {
+		for _, check := range <-found {
+			tell(check)
+		}
+	}
+	names.testify(sheet{"dns", tell})
+	return newReport(checks)
+}
+
+// sideBySide starts every section. Each one's checks come in one piece, when it ends.
+func sideBySide(ctx context.Context, sections []assignment) (found []chan []Check) {
+	for _, part := range sections {
+		checks := make(chan []Check, 1)
+		found = append(found, checks)
+		go func() {
+			var kept []Check
+			part.examine(ctx, sheet{part.subject, func(check Check) { kept = append(kept, check) }})
+			checks <- kept
+		}()
+	}
+	return found
 }
 
 func (d *Doctor) sections(cfg *config.Config) []assignment {
 	all := []assignment{
 		{"templates", words(cfg.TemplatesDir)},
 		{"database", d.database(cfg)},
+		{"server.listen", listen(cfg)},
 		{"server.public_url", d.publicURL(cfg.PublicURL)},
 	}
 	for _, project := range cfg.Projects {

@@ -93,6 +93,16 @@ func find(t *testing.T, report Report, id string) Check {
 	return Check{}
 }
 
+func TestTheFileIsNamedBesideItsWarnings(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	checks := in.examine().Checks
+	first, second := checks[0], checks[1]
+	if first.Status != OK || !strings.Contains(first.Summary, in.path("config.yaml")) || second.Status != Warning || second.ID != first.ID {
+		t.Errorf("got %+v and %+v, want the file and then its warning", first, second)
+	}
+}
+
 func TestAnOldSchemaIsServesToMigrate(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
@@ -114,6 +124,10 @@ func TestKeysFromTheEnvironmentAreFitted(t *testing.T) {
 	t.Setenv("DOCTOR_TEST_KEYS", "1:"+strings.Repeat("A", 43))
 	if check := find(t, in.examine(), "keys"); check.Status != Fault || !strings.Contains(check.Advice, "keys.text") {
 		t.Errorf("got %+v, want a fault of keys.text", check)
+	}
+	in.must(os.Remove(in.path("data/latchkey.db")))
+	if check := find(t, in.examine(), "keys"); check.Status != OK || !strings.Contains(check.Summary, "will seal a new database") {
+		t.Errorf("without a database: got %+v, want ok and what serve will do", check)
 	}
 }
 

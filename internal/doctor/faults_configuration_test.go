@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,25 +23,34 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 			},
 			id: "templates", status: Fault, says: []string{"login.txt", "templates.dir"},
 		},
-		"a public name without an address": {
+		"a port that something else has": {
+			plant: func(in *installation) { in.set("listen", strings.TrimPrefix(in.serving(http.NotFound), "http://")) },
+			id:    "server.listen", status: Warning, says: []string{"no Latchkey", "stop it"},
+		},
+		"a port that a Latchkey of another configuration has": {
 			plant: func(in *installation) {
-				_, rest, _ := strings.Cut(in.settings, "\n")
-				in.settings = "server: {public_url: https://login.gone.example}\n" + rest
+				other := in.serving(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"config": "0123456789ab"}`) })
+				in.set("listen", strings.TrimPrefix(other, "http://"))
 			},
-			id: "server.public_url.name", status: Fault, says: []string{"login.gone.example", "A or AAAA record"},
+			id: "server.listen", status: Warning, says: []string{"another configuration", "hash 0123456789ab", "SIGHUP"},
+		},
+		"an address of another machine": {
+			plant: func(in *installation) { in.set("listen", "192.0.2.1:8080") },
+			id:    "server.listen", status: Fault, says: []string{"192.0.2.1:8080", "an address of this machine"},
+		},
+		"a public name without an address": {
+			plant: func(in *installation) { in.set("public_url", "https://login.gone.example") },
+			id:    "server.public_url.name", status: Fault, says: []string{"login.gone.example", "A or AAAA record"},
 			also: map[string]Status{"configuration": OK},
 			gone: []string{"server.public_url.healthz", "server.public_url.clock"},
 		},
 		"another server at the public name": {
-			plant: func(in *installation) { in.serveInstead(http.NotFound) },
+			plant: func(in *installation) { in.set("public_url", in.serving(http.NotFound)) },
 			id:    "server.public_url.healthz", status: Warning, says: []string{"404", "server.listen"},
 		},
 		"nothing at the public name": {
-			plant: func(in *installation) {
-				before, _, _ := strings.Cut(in.settings, "\n")
-				in.replace(before, `server: {public_url: "http://`+closedPort+`"}`)
-			},
-			id: "server.public_url.healthz", status: Warning, says: []string{"connection refused", "start latchkey serve"},
+			plant: func(in *installation) { in.set("public_url", "http://"+closedPort) },
+			id:    "server.public_url.healthz", status: Warning, says: []string{"connection refused", "start latchkey serve"},
 			gone: []string{"server.public_url.clock"},
 		},
 		"a clock that is ahead": {
@@ -57,7 +67,11 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 		},
 		"a redirect URL that leads nowhere": {
 			plant: func(in *installation) { in.replace(`"https://app.`, `"https://gone.example.com/in", "https://app.`) },
-			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"gone.example.com"},
+			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"gone.example.com", "correct the entry"},
+		},
+		"a redirect URL that the DNS does not answer for": {
+			plant: func(in *installation) { in.names.fail("app.example.com.") },
+			id:    "redirect_urls." + project + ".names", status: Warning, says: []string{"did not answer for app.example.com", "try again"},
 		},
 	})
 }

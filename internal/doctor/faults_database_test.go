@@ -20,6 +20,7 @@ func TestFaultsOfTheDatabase(t *testing.T) {
 				in.replace("migrate: true", "migrate: false")
 			},
 			id: "database", status: Fault, says: []string{"run latchkey migrate"},
+			also: map[string]Status{"keys": Warning},
 			gone: []string{"database.schema", "database.modes"},
 		},
 		"an old schema, to be migrated by hand": {
@@ -57,6 +58,11 @@ func TestFaultsOfTheDatabase(t *testing.T) {
 		"a key file that others may read": {
 			plant: func(in *installation) { in.must(os.Chmod(in.path("data/master.key"), 0o640)) },
 			id:    "keys", status: Fault, says: []string{"chmod 600"},
+		},
+		"a key, and no database": {
+			plant: func(in *installation) { in.must(os.Remove(in.path("data/latchkey.db"))) },
+			id:    "keys", status: Warning, says: []string{"no database", "if you expected one, correct database.url or restore it"},
+			gone: []string{"database.schema", "database.modes"},
 		},
 		"a second key for a new database": {
 			plant: func(in *installation) {

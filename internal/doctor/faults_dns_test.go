@@ -9,6 +9,18 @@ import (
 func TestFaultsInTheDNS(t *testing.T) {
 	t.Parallel()
 	testFaults(t, map[string]fault{
+		"no DNS at all": {
+			plant: func(in *installation) {
+				for name := range in.names.records {
+					in.names.fail(name)
+				}
+			},
+			id: "dns", status: Warning, says: []string{"no name at all resolves here", "/etc/resolv.conf"},
+			also: map[string]Status{
+				"redirect_urls." + project + ".names": Warning, "dns.example.com.mx": Warning, "dns.example.com.spf": Warning,
+				"dns.example.com.dkim.latchkey1": Warning, "dns.example.com.dmarc": Warning,
+			},
+		},
 		"neither MX nor address": {
 			plant: func(in *installation) { in.names.withdraw("example.com.", dns.TypeMX) },
 			id:    "dns.example.com.mx", status: Fault, says: []string{"bounces cannot come back", "example.com. IN MX 10 mail.example.com."},
@@ -29,13 +41,13 @@ func TestFaultsInTheDNS(t *testing.T) {
 		},
 		"no SPF record": {
 			plant: func(in *installation) { in.names.withdraw("example.com.", dns.TypeTXT) },
-			id:    "dns.example.com.spf", status: Fault, says: []string{"no SPF record", `example.com. IN TXT "v=spf1 ip4:127.0.0.1 ~all"`},
+			id:    "dns.example.com.spf", status: Fault, says: []string{"no SPF record", "a: or ip4: of the address that this machine's mail leaves by"},
 		},
 		"two SPF records": {
 			plant: func(in *installation) {
 				in.names.publish(in.t, `example.com. TXT "v=spf1 include:_spf.example.net -all"`)
 			},
-			id: "dns.example.com.spf", status: Fault, says: []string{"several", `"v=spf1 a:mail.example.com include:_spf.example.net ~all"`},
+			id: "dns.example.com.spf", status: Fault, says: []string{"several", `"v=spf1 a:mail.example.com include:_spf.example.net -all"`},
 		},
 		"an SPF record that cannot be read": {
 			plant: func(in *installation) { in.names.spf(in.t, "v=spf1 ipv4:198.51.100.8 ~all") },

@@ -21,6 +21,14 @@ func TestFaultsOfTheRelay(t *testing.T) {
 			id:    "smtp.name", status: Fault, says: []string{"relay.gone.example", "smtp.url"},
 			gone: append([]string{"smtp.connect"}, afterConnect...),
 		},
+		"a host that the DNS does not answer for": {
+			plant: func(in *installation) {
+				in.replace("@localhost", "@relay.example.net")
+				in.names.fail("relay.example.net.")
+			},
+			id: "smtp.name", status: Fault, says: []string{"did not answer for relay.example.net", "/etc/resolv.conf"},
+			gone: append([]string{"smtp.connect"}, afterConnect...),
+		},
 		"nothing at the port": {
 			plant: func(in *installation) { in.relayAt(closedPort) },
 			id:    "smtp.connect", status: Fault, says: []string{"connection refused", "smtp.url", "firewall"},

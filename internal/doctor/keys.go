@@ -20,7 +20,7 @@ func keys(s sheet, where config.Keys, known []models.MasterKey) {
 	masters, err := where.Read()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && len(known) == 0:
-		s.ok("", "there is no key file yet: latchkey serve will make "+where.File)
+		missingKey(s, where.File)
 		return
 	case errors.Is(err, fs.ErrNotExist):
 		s.fault("", "the database is sealed with a master key, and there is no key file at "+where.File,
@@ -34,7 +34,22 @@ func keys(s sheet, where config.Keys, known []models.MasterKey) {
 		s.fault("", err.Error(), "correct "+key+" or database.url: they belong together")
 		return
 	}
-	s.ok("", "the master key is the database's own, and nobody else may read it")
+	switch {
+	case len(known) > 0:
+		s.ok("", "the master key is the database's own, and nobody else may read it")
+	case where.File != "": // which serve makes together with the database
+		s.warn("", "there is a master key, and no database that was sealed with it",
+			"if you expected one, correct database.url or restore it; if not, all is well: latchkey serve begins a new one with this key")
+	default:
+		s.ok("", "latchkey serve will seal a new database with the master key")
+	}
+}
+
+// missingKey: without a database there is nothing that it could be the key to.
+func missingKey(s sheet, file string) {
+	if canWrite(s, file) {
+		s.ok("", "there is no key file yet: latchkey serve will make "+file)
+	}
 }
 
 // fits is serve's question. A database that knows no key takes the first, and only

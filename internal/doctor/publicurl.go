@@ -18,7 +18,7 @@ func (d *Doctor) publicURL(origin string) section {
 	return func(ctx context.Context, s sheet) {
 		host := hostOf(origin)
 		if err := d.resolves(ctx, host); err != nil {
-			unresolved(s, host, err, "server.public_url")
+			unresolved(s, host, err, "server.public_url", Warning)
 			return
 		}
 		s.ok("name", host+" has an address")
@@ -29,17 +29,18 @@ func (d *Doctor) publicURL(origin string) section {
 // healthz asks the service itself, which may not run yet.
 func (d *Doctor) healthz(ctx context.Context, s sheet, origin string) {
 	const advice = "start latchkey serve, and let the proxy in front pass every path of server.public_url on to server.listen, with a certificate that browsers trust"
-	status, date, err := ask(ctx, origin+"/healthz")
+	proxied := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	got, err := ask(ctx, proxied, origin+"/healthz")
 	switch {
 	case err != nil:
 		s.warn("healthz", origin+"/healthz does not answer: "+cause(err), advice)
 		return
-	case status != http.StatusOK:
-		s.warn("healthz", fmt.Sprintf("%s/healthz answers %d, and not as Latchkey does", origin, status), advice)
+	case got.status != http.StatusOK:
+		s.warn("healthz", fmt.Sprintf("%s/healthz answers %d, and not as Latchkey does", origin, got.status), advice)
 	default:
 		s.ok("healthz", origin+"/healthz answers")
 	}
-	if at, err := http.ParseTime(date); err == nil {
+	if at, err := http.ParseTime(got.date); err == nil {
 		d.compareClocks(s, "clock", "the server at "+origin, at)
 	}
 }
@@ -52,24 +53,33 @@ func hostOf(origin string) string {
 	return u.Hostname()
 }
 
-// ask tells the status and the Date of an answer. Redirections are not followed: the
-// links that are mailed lead to this very origin.
-func ask(ctx context.Context, target string) (status int, date string, err error) {
+// answer is what is read of one, at most maxAnswer of its body.
+type answer struct {
+	status int
+	date   string
+	body   []byte
+}
+
+// maxAnswer is several times that of /readyz, in bytes.
+const maxAnswer = 1 << 10
+
+// ask follows no redirection: the links that are mailed lead to this very origin.
+func ask(ctx context.Context, way *http.Transport, target string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, publicTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
-		return 0, "", err
+		return answer{}, err
 	}
 	client := http.Client{
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+		Transport:     way,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
-		return 0, "", err
+		return answer{}, err
 	}
-	defer answer.Body.Close()
-	_, err = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<10))
-	return answer.StatusCode, answer.Header.Get("Date"), err
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return answer{response.StatusCode, response.Header.Get("Date"), body}, err
 }

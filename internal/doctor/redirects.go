@@ -36,21 +36,28 @@ func withoutDefault(redirects magiclink.Redirects) (kinds []string) {
 
 // redirectHosts: a host that only the app's users can resolve is no fault.
 func (d *Doctor) redirectHosts(ctx context.Context, s sheet, redirects magiclink.Redirects) {
-	var asked, missing []string
+	var asked, missing, silent []string
 	for _, entry := range redirects.Entries {
 		host := entry.Host()
 		if host == "" || slices.Contains(asked, host) {
 			continue
 		}
 		asked = append(asked, host)
-		if err := d.resolves(ctx, host); err != nil {
+		switch err := d.resolves(ctx, host); {
+		case isAbsent(err):
 			missing = append(missing, host)
+		case err != nil:
+			silent = append(silent, host)
 		}
 	}
 	if len(missing) > 0 {
 		s.warn("names", "redirect_urls name hosts that have no address here: "+strings.Join(missing, ", "),
 			"correct the entry, or publish an A or AAAA record for the host")
-		return
 	}
-	s.ok("names", "every host in redirect_urls has an address")
+	if len(silent) > 0 {
+		noAnswer(s, "names", strings.Join(silent, ", "))
+	}
+	if len(missing)+len(silent) == 0 {
+		s.ok("names", "every host in redirect_urls has an address")
+	}
 }

@@ -23,7 +23,7 @@ func (d *Doctor) relay(cfg mailer.Config, relay mailer.Relay) section {
 			return
 		}
 		if err := d.resolves(ctx, relay.Host); err != nil {
-			unresolved(s, relay.Host, err, s.subject+".url")
+			unresolved(s, relay.Host, err, s.subject+".url", Fault) // serve cannot dial it either
 			return
 		}
 		s.ok("name", relay.Host+" has an address")

@@ -39,18 +39,22 @@ func isAbsent(err error) bool {
 	return errors.As(err, &failed) && failed.IsNotFound
 }
 
-// unresolved is the verdict on a host of ours without an address.
-func unresolved(s sheet, host string, err error, key string) {
+// unresolved is the verdict on a host of ours without an address, and silence the
+// status where the DNS said neither yes nor no.
+func unresolved(s sheet, host string, err error, key string, silence Status) {
 	if !isAbsent(err) {
-		noAnswer(s, "name", host)
+		unanswered(s, silence, "name", host)
 		return
 	}
 	s.fault("name", host+" has no address", "correct "+key+", or publish an A or AAAA record for "+host)
 }
 
-// noAnswer is the verdict where the DNS said neither yes nor no.
-func noAnswer(s sheet, aspect, asked string) {
-	s.warn(aspect, "the DNS did not answer for "+asked,
+// noAnswer is the verdict where the DNS said neither yes nor no of what only others ask
+// it.
+func noAnswer(s sheet, aspect, asked string) { unanswered(s, Warning, aspect, asked) }
+
+func unanswered(s sheet, status Status, aspect, asked string) {
+	s.note(status, aspect, "the DNS did not answer for "+asked,
 		"try again; if it stays so, look at this machine's resolver (/etc/resolv.conf) and at the domain's name servers")
 }
 
