@@ -9,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"latchkey/internal/config"
-	"latchkey/magiclink"
 	"latchkey/mailer"
 )
 
@@ -26,7 +24,7 @@ same login. It holds no link and no code, and says so. It needs no database and 
 running server. The exit status is 1 when a relay did not take it; latchkey doctor
 looks further.`,
 		Example: "  latchkey mail send-test you@example.com --config /etc/latchkey/config.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("one mail address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runSendTest(cmd.Context(), cmd.OutOrStdout(), path, project, args[0])
 		},
@@ -37,17 +35,17 @@ looks further.`,
 }
 
 func runSendTest(ctx context.Context, out io.Writer, path, id, written string) error {
-	cfg, err := config.Load(path)
+	address, err := parseAddress(written)
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}
 	project, err := onlyProject(cfg, id)
 	if err != nil {
 		return err
-	}
-	address, err := magiclink.ParseAddress(written)
-	if err != nil {
-		return fmt.Errorf("%q is no mail address", written)
 	}
 	words, err := loadTemplates(cfg)
 	if err != nil {
