@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/internal/doctor"
 	"latchkey/mailer"
 )
 
@@ -52,14 +53,23 @@ func runSendTest(ctx context.Context, out io.Writer, path, id, written string) e
 		return err
 	}
 	tester := &mailer.Tester{Config: cfg.Mailer, Templates: words, Now: time.Now}
+	mail := doctor.Envelope{From: cfg.Mailer.Projects[project.ID].EnvelopeSender(), To: address.String()}
 	failed := 0
 	for i, relay := range cfg.Mailer.Relays {
-		fmt.Fprintf(out, "relay %d of %d: %s\n", i+1, len(cfg.Mailer.Relays), relay)
-		tested, err := tester.Send(ctx, relay, project.ID, address.String())
+		key := doctor.RelayKey(i)
+		fmt.Fprintf(out, "relay %d of %d, %s.url: %s\n", i+1, len(cfg.Mailer.Relays), key, relay)
+		tested, err := tester.Send(ctx, relay, project.ID, mail.To)
 		if err != nil {
 			return err
 		}
-		printTested(out, relay, tested)
+		if ctx.Err() != nil && !tested.Sent { // what was cut off is no fault
+			return errors.New("interrupted: not every relay was tried")
+		}
+		if tested.Failure != nil {
+			printFailure(out, tested.Failure.Stage, doctor.OfTestMail(key, relay, mail, tested.Failure))
+		} else {
+			printTested(out, relay, tested)
+		}
 		if !tested.Sent {
 			failed++
 		}
@@ -71,11 +81,12 @@ func runSendTest(ctx context.Context, out io.Writer, path, id, written string) e
 	return err
 }
 
+func printFailure(out io.Writer, at mailer.Stage, verdict doctor.Check) {
+	fmt.Fprintf(out, "  failed at: %s\n  result: %s\n  advice: %s\n", at, verdict.Summary, verdict.Advice)
+}
+
 func printTested(out io.Writer, relay mailer.Relay, tested *mailer.Tested) {
-	switch {
-	case tested.FailedAt != "":
-		fmt.Fprintf(out, "  failed at: %s\n", tested.FailedAt)
-	case relay.Username != "":
+	if relay.Username != "" {
 		fmt.Fprintf(out, "  connected, logged in as %s\n", relay.Username)
 	}
 	fmt.Fprintf(out, "  result: %s\n", tested.Result)
