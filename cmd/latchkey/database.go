@@ -45,6 +45,8 @@ func openExisting(ctx context.Context, cfg store.Config) (st *store.Store, err e
 // explained tells a file that is missing from one that this user may not look at.
 func explained(file string, err error) error {
 	switch {
+	case file == "": // a PostgreSQL server's socket may be missing, too
+		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no database at %s: start latchkey serve once, run latchkey migrate, or correct database.url", file)
 	case errors.Is(err, fs.ErrPermission):

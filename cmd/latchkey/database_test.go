@@ -20,6 +20,12 @@ func TestADatabaseThatCannotBeOpenedIsExplained(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsNotThereIsNoMissingFile(t *testing.T) {
+	if got := explained("", syscall.ENOENT); got != syscall.ENOENT {
+		t.Errorf("got %q, want %q", got, syscall.ENOENT)
+	}
+}
+
 func TestAFileThatIsNoDatabaseIsNamed(t *testing.T) {
 	path := exampleWith(t, "", "")
 	file := filepath.Join(filepath.Dir(path), "data", "latchkey.db")
