@@ -97,21 +97,24 @@ func TestAnOperatorLooksAfterTheQueue(t *testing.T) {
 func TestWhatAnOperatorIsToldOfMistakes(t *testing.T) {
 	t.Parallel()
 	server := serve(t, newSettings(t, sqliteURL(t), startRelay(t).address))
-	for line, want := range map[string]string{
-		"queue show 0123456789":              "there is no mail 0123456789",
-		"queue retry ada@example.com":        "want a mail's id or its reference",
-		"queue cancel":                       "name one mail, or say --all",
-		"queue cancel --all":                 "--all wants --project",
-		"queue cancel --all --project other": `no project "other"`,
-		"queue retry 0123456789 --all":       "name one mail, or say --all",
-		"queue list --project other":         `no project "other"`,
-		"queue list --status lost":           "--status is",
-		"queue list --limit 0":               "--limit",
-		"suppressions lift ada":              `"ada" is no mail address`,
-		"suppressions lift ada@example.com":  "ada@example.com is not suppressed",
+	for line, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"queue show 0123456789":              {1, "there is no mail 0123456789"},
+		"queue retry ada@example.com":        {2, "want a mail's id or its reference"},
+		"queue cancel":                       {2, "name one mail, or say --all"},
+		"queue cancel --all":                 {2, "--all wants --project"},
+		"queue cancel --all --project other": {1, `no project "other"`},
+		"queue retry 0123456789 --all":       {2, "name one mail, or say --all"},
+		"queue list --project other":         {1, `no project "other"`},
+		"queue list --status lost":           {2, "--status is"},
+		"queue list --limit 0":               {2, "--limit"},
+		"suppressions lift ada":              {2, `"ada" is no mail address`},
+		"suppressions lift ada@example.com":  {1, "ada@example.com is not suppressed"},
 	} {
-		if stdout, stderr := server.operate(t, 1, strings.Fields(line)...); !strings.Contains(stderr, want) || stdout != "" {
-			t.Errorf("mail %s: got %q and %q, want %q", line, stdout, stderr, want)
+		if stdout, stderr := server.operate(t, want.status, strings.Fields(line)...); !strings.Contains(stderr, want.says) || stdout != "" {
+			t.Errorf("mail %s: got %q and %q, want %q", line, stdout, stderr, want.says)
 		}
 	}
 }

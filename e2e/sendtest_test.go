@@ -15,8 +15,8 @@ func TestATestMailGoesThroughEveryRelay(t *testing.T) {
 	server := &server{settings: s, file: s.write(t)}
 
 	out, stderr := server.operate(t, 1, "send-test", "ada@example.com")
-	if !strings.Contains(out, "relay 1 of 2: "+first.address) || !strings.Contains(out, "it has taken the mail") ||
-		!strings.Contains(out, "relay 2 of 2: "+second.address) || !strings.Contains(out, "it is unreachable") ||
+	if !strings.Contains(out, "relay 1 of 2, smtp.url: "+first.address) || !strings.Contains(out, "it has taken the mail") ||
+		!strings.Contains(out, "relay 2 of 2, smtp.fallbacks[0].url: "+second.address) || !strings.Contains(out, "nothing takes connections") ||
 		!strings.Contains(stderr, "1 relay did not take the mail") {
 		t.Errorf("got\n%s\n%s\nwant one relay that took it and one that is unreachable", out, stderr)
 	}

@@ -33,6 +33,9 @@ func TestRelayDownThenBack(t *testing.T) {
 		for _, link := range links {
 			b.wantEvent(link, models.EventMailSent, "")
 		}
+		if log := b.log.String(); !strings.Contains(log, `cause="connection refused" see="latchkey doctor"`) {
+			t.Errorf("want the log to say why, and what looks further:\n%s", log)
+		}
 		if log := b.log.String(); strings.Count(log, "takes nothing") != 1 || strings.Count(log, "works again") != 1 {
 			t.Errorf("want one line when it went down and one when it came back:\n%s", log)
 		}

@@ -16,6 +16,8 @@ var (
 	// ErrUnderWay: a sender holds the mail and will have recorded the outcome within
 	// half a minute.
 	ErrUnderWay = errors.New("a sender has it in hand: look again in half a minute")
+	// ErrName: no mail is called that.
+	ErrName = errors.New("want a mail's id or its reference of ten letters and digits")
 	// ErrEnded: it was sent, bounced or expired.
 	ErrEnded = errors.New("it has ended already")
 )
@@ -46,7 +48,7 @@ func (o *Operator) Find(ctx context.Context, name string) (*store.OwedMail, erro
 	}
 	reference, err := models.ParseReference(strings.ToUpper(name))
 	if err != nil {
-		return nil, errors.New("want a mail's id or its reference of ten letters and digits")
+		return nil, ErrName
 	}
 	ids, err := read.MailsOfReference(reference)
 	switch {
@@ -67,8 +69,9 @@ func (o *Operator) Retry(ctx context.Context, id models.ID) error {
 }
 
 // RetryAll does the same to all that no sender holds, of one project or, where it is
-// empty, of all, and says how many there were. progress is told the number so far.
-func (o *Operator) RetryAll(ctx context.Context, project string, progress func(done int)) (done int, err error) {
+// empty, of all, and says how many there were, and how many were left to senders.
+// progress is told the number so far.
+func (o *Operator) RetryAll(ctx context.Context, project string, progress func(done int)) (done, held int, err error) {
 	return o.all(ctx, project, progress, o.Store.HastenMails)
 }
 
@@ -79,7 +82,7 @@ func (o *Operator) Cancel(ctx context.Context, id models.ID) error {
 }
 
 // CancelAll does the same to all queued mails of the project that no sender holds.
-func (o *Operator) CancelAll(ctx context.Context, project string, progress func(done int)) (done int, err error) {
+func (o *Operator) CancelAll(ctx context.Context, project string, progress func(done int)) (done, held int, err error) {
 	return o.all(ctx, project, progress, o.cancel)
 }
 
@@ -101,19 +104,20 @@ func (o *Operator) one(ctx context.Context, id models.ID, do change) error {
 
 // all meets each mail once, and only those that were there when it began: a server at
 // work makes others as fast.
-func (o *Operator) all(ctx context.Context, project string, progress func(done int), do change) (done int, err error) {
+func (o *Operator) all(ctx context.Context, project string, progress func(done int), do change) (done, held int, err error) {
 	var last models.ID
 	before := models.IDBefore(o.Now().Add(time.Millisecond))
 	for {
-		ids, err := o.Store.IdleMails(ctx, project, last, before, batch)
+		ids, err := o.Store.Read(ctx).QueuedMails(project, last, before, batch)
 		if err != nil || len(ids) == 0 {
-			return done, err
+			return done, held, err
 		}
 		n, err := do(ctx, ids)
 		if done += n; err != nil {
-			return done, err
+			return done, held, err
 		}
 		progress(done)
+		held += len(ids) - n
 		last = ids[len(ids)-1]
 	}
 }

@@ -76,8 +76,11 @@ func TestAMailInASendersHandsIsLeftToIt(t *testing.T) {
 		if err := b.operator().Cancel(t.Context(), mail.ID); !errors.Is(err, ErrUnderWay) {
 			t.Errorf("cancel: got %v, want %v", err, ErrUnderWay)
 		}
-		if n, err := b.operator().CancelAll(t.Context(), "acme", func(int) {}); err != nil || n != 0 {
-			t.Errorf("cancel all: got %d, %v; want none", n, err)
+		if done, held, err := b.operator().CancelAll(t.Context(), "acme", func(int) {}); err != nil || done != 0 || held != 1 {
+			t.Errorf("cancel all: got %d done and %d held, %v; want one held", done, held, err)
+		}
+		if done, held, err := b.operator().RetryAll(t.Context(), "", func(int) {}); err != nil || done != 0 || held != 1 {
+			t.Errorf("retry all: got %d done and %d held, %v; want one held", done, held, err)
 		}
 		b.wantNoEvent(link)
 	})
@@ -114,9 +117,9 @@ func TestAllOfAProjectsMailsCanBeCancelled(t *testing.T) {
 		b.clock.Advance(time.Second)
 		later, _ := b.start("acme", "bob@example.com")
 		steps := 0
-		n, err := operator.CancelAll(t.Context(), "acme", func(int) { steps++ })
-		if err != nil || n != mails || steps < 2 {
-			t.Errorf("got %d cancelled in %d steps, %v; want %d in more than one", n, steps, err, mails)
+		n, held, err := operator.CancelAll(t.Context(), "acme", func(int) { steps++ })
+		if err != nil || n != mails || held != 0 || steps < 2 {
+			t.Errorf("got %d cancelled and %d held in %d steps, %v; want %d in more than one", n, held, steps, err, mails)
 		}
 		b.deliver()
 		b.wantTaken(2)
@@ -130,7 +133,7 @@ func TestRetryingAllComesToAnEnd(t *testing.T) {
 	const mails = 2*batch + 1
 	onBoth(t, func(t *testing.T, b *bench) {
 		b.startMany(mails)
-		n, err := b.operator().RetryAll(t.Context(), "", func(done int) {
+		n, _, err := b.operator().RetryAll(t.Context(), "", func(done int) {
 			if done > mails {
 				t.Fatalf("%d of %d mails were met", done, mails)
 			}

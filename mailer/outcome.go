@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"strconv"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -54,6 +55,8 @@ type outcome struct {
 	// and the next attempt may make two of it.
 	inDoubt bool
 	nobody  bool // bounced for want of a mailbox
+	// cause is for the log, in fixed words: why there is no reply.
+	cause string
 }
 
 // reply is what may be kept and shown of the server's answer: its codes. Its text
@@ -107,6 +110,9 @@ func classify(err error, delivered, kept bool) outcome {
 	default:
 		o.verdict, o.trouble = broken(failed.Reason, kept)
 		o.inDoubt = failed.Reason == gomail.ErrSMTPDataClose
+		if o.trouble == unreachable {
+			o.cause = "no answer to MAIL FROM"
+		}
 	}
 	return o
 }
@@ -180,9 +186,11 @@ func classifyDial(err error) outcome {
 	case o.code/100 == 5:
 		o.trouble = refusesUs
 	case o.code == 0 && isTLSFault(err):
-		o.trouble = badTLS
+		o.trouble, o.cause = badTLS, causeOf(err)
 	case o.code == 0 && isMissingOffer(err):
 		o.trouble = notOffered
+	case o.code == 0:
+		o.cause = causeOf(err)
 	}
 	return o
 }
@@ -220,12 +228,19 @@ func enhancedOf(code int, enhanced string) string {
 // then looks for none. To overlook a 5.7.1 would bounce every mail for a fault of
 // the operator's.
 func spokenEnhanced(code int, failed *gomail.SendError) string {
-	_, text, found := strings.Cut(failed.Error(), fmt.Sprintf(`: %d "`, code)) // go-mail quotes the text
-	if !found {
-		return ""
+	return leadingEnhanced(spoken(code, failed))
+}
+
+// spoken is the text of the server's reply. go-mail keeps it in its own sentence only,
+// in quotes.
+func spoken(code int, failed *gomail.SendError) string {
+	_, text, _ := strings.Cut(failed.Error(), fmt.Sprintf(": %d ", code))
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "" // there was no reply
 	}
-	text, _, _ = strings.Cut(text, `"`)
-	return leadingEnhanced(text)
+	text, _ = strconv.Unquote(quoted)
+	return text
 }
 
 // leadingEnhanced is the enhanced status code that a reply's text begins with. Some

@@ -55,7 +55,8 @@ func TestOutcomes(t *testing.T) {
 
 		{"refuses connections", "greeting", say("421 4.3.2 too busy"), outcome{verdict: down, trouble: unreachable, code: 421, enhanced: "4.3.2"}},
 		{"refuses us at the door", "greeting", say("554 5.7.1 no"), outcome{verdict: down, trouble: refusesUs, code: 554, enhanced: us}},
-		{"speaks no SMTP", "greeting", step{reply: "SSH-2.0-OpenSSH", close: true}, outcome{verdict: down, trouble: unreachable}},
+		{"speaks SSH", "greeting", step{reply: "SSH-2.0-OpenSSH", close: true}, outcome{verdict: down, trouble: unreachable, cause: "it closed the connection"}},
+		{"speaks HTTP", "greeting", step{reply: "HTTP/1.1 400 Bad Request", close: true}, outcome{verdict: down, trouble: unreachable, cause: "it is no SMTP server"}},
 
 		{"450 at RCPT", "rcpt", say("450 4.2.0 greylisted"), outcome{verdict: deferred, code: 450, enhanced: "4.2.0"}},
 		{"451 at RCPT", "rcpt", say("451 later"), outcome{verdict: deferred, code: 451}},
@@ -140,7 +141,7 @@ func TestNobodyListens(t *testing.T) {
 	relay := startRelay(t)
 	c := connectTo(t, relay)
 	relay.stop()
-	want := outcome{verdict: down, trouble: unreachable}
+	want := outcome{verdict: down, trouble: unreachable, cause: "connection refused"}
 	if got := sendOne(t, c); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -148,7 +149,7 @@ func TestNobodyListens(t *testing.T) {
 
 func TestUnknownHostName(t *testing.T) {
 	err := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
-	want := outcome{verdict: down, trouble: unreachable}
+	want := outcome{verdict: down, trouble: unreachable, cause: "no such host"}
 	if got := classifyDial(err); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

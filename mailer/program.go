@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -27,8 +28,9 @@ const programTimeout = transferTimeout
 
 // program hands mails to a sendmail of this machine, one process for each.
 type program struct {
-	path    string
-	timeout time.Duration
+	path       string
+	timeout    time.Duration
+	complaints io.Writer // takes its standard error; nil for nobody
 }
 
 func (p *program) quit() {}
@@ -44,6 +46,7 @@ func (p *program) send(ctx context.Context, m *gomail.Msg) outcome {
 	cmd := exec.CommandContext(ctx, p.path, "-i", "-f", from, "--", to)
 	// The line ends of this machine: not every sendmail takes CRLF for one.
 	cmd.Stdin = bytes.NewReader(bytes.ReplaceAll(source.Bytes(), []byte("\r\n"), []byte("\n")))
+	cmd.Stderr = p.complaints
 	cmd.Env = programEnvironment()
 	// In a group of its own, so that what it started ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

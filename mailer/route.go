@@ -102,12 +102,21 @@ func (r *route) log(relay int, t turn, now time.Time) {
 	log := r.logger.With("relay", fmt.Sprintf("%d of %d", relay+1, len(r.breakers)))
 	switch t {
 	case wentDown:
-		log.Warn("mail relay takes nothing", "trouble", b.trouble.trouble, "reply", b.trouble.reply())
+		log.Warn("mail relay takes nothing", b.trouble.logged()...)
 	case otherTrouble:
-		log.Warn("mail relay still takes nothing, for another reason", "trouble", b.trouble.trouble, "reply", b.trouble.reply())
+		log.Warn("mail relay still takes nothing, for another reason", b.trouble.logged()...)
 	case recovered:
 		log.Info("mail relay works again", "after", now.Sub(b.since).Round(time.Second).String())
 	}
+}
+
+// logged is a trouble as an operator needs it.
+func (o outcome) logged() []any {
+	logged := []any{"trouble", o.trouble, "reply", o.reply()}
+	if o.cause != "" {
+		logged = append(logged, "cause", o.cause)
+	}
+	return append(logged, "see", "latchkey doctor")
 }
 
 func (r *route) wakeAll() {

@@ -1,7 +1,9 @@
 package mailer
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,11 +29,13 @@ type Tester struct {
 
 // Tested is what one relay made of a test mail.
 type Tested struct {
-	FailedAt Stage // of the connection; "" when it stood and the mail was offered
-	Sent     bool
-	Result   string // in our words, with the server's codes
-	Words    string // the server's own, on one line; "" where it said nothing that may be shown
-	Advice   string // what to look at; "" where it was sent
+	// Failure is why the relay takes nobody's mail from us; nil where it judged this
+	// one, and the rest says how.
+	Failure *Failure
+	Sent    bool
+	Result  string // in our words, with the server's codes
+	Words   string // the server's own, on one line; "" where it said nothing
+	Advice  string // what to look at; "" where it was sent
 }
 
 // Send hands one mail to the relay over a connection of its own. The error is about the
@@ -43,11 +47,10 @@ func (t *Tester) Send(ctx context.Context, relay Relay, project, address string)
 	}
 	ctx, cancel := context.WithTimeout(ctx, mailBudget)
 	defer cancel()
-	o, failedAt, words := t.carry(ctx, relay, message)
-	return &Tested{
-		FailedAt: failedAt, Sent: o.verdict == sent,
-		Result: o.inWords(), Words: printable(words), Advice: o.advice(),
-	}, nil
+	if relay.Program != "" {
+		return sendByProgram(ctx, relay, message), nil
+	}
+	return sendByServer(ctx, t.Config.connectionTo(relay), message), nil
 }
 
 // compose makes the message as composer does, but for a link that there is none of.
@@ -67,68 +70,89 @@ func (t *Tester) compose(project, address string) (*gomail.Msg, error) {
 	return message(sender, owed, words), nil
 }
 
-// carry is a sender's way to the relay, with what the relay said beside its codes. What
-// it said to a login may repeat the password and is left out.
-func (t *Tester) carry(ctx context.Context, relay Relay, m *gomail.Msg) (o outcome, failedAt Stage, words string) {
-	carrier := t.Config.carrierTo(relay)
-	defer carrier.quit()
-	if c, ok := carrier.(*connection); ok {
-		if err := c.dial(ctx); err != nil {
-			if failedAt = relay.dialStage(err); failedAt != StageLogin {
-				words = err.Error()
-			}
-			return classifyDial(err), failedAt, words
-		}
+func sendByServer(ctx context.Context, c *connection, m *gomail.Msg) *Tested {
+	defer c.quit()
+	if err := c.dial(ctx); err != nil {
+		return &Tested{Failure: newFailure(c.relay.dialStage(err), err)}
 	}
-	o = carrier.send(ctx, m)
-	if m.HasSendError() {
-		return o, "", m.SendError().Error()
+	o := c.send(ctx, m)
+	var failed *gomail.SendError
+	switch {
+	case !errors.As(m.SendError(), &failed):
+		return o.tested(m.ServerResponse())
+	case o.verdict == down || o.verdict == refused:
+		return &Tested{Failure: o.failure(stageOf(failed.Reason), spoken(o.code, failed))}
 	}
-	return o, "", m.ServerResponse()
+	return o.tested(spoken(o.code, failed))
 }
 
-// inWords says the outcome to an operator.
-func (o outcome) inWords() string {
-	switch o.verdict {
-	case sent:
-		return "it has taken the mail (" + o.reply() + ")"
-	case bounced:
-		return "it refuses this recipient or this mail for good (" + o.reply() + ")"
-	case refused, down:
-		return "it " + string(o.trouble) + " (" + o.reply() + ")"
+func sendByProgram(ctx context.Context, relay Relay, m *gomail.Msg) *Tested {
+	var complaints bytes.Buffer
+	p := &program{path: relay.Program, timeout: programTimeout, complaints: &beginning{&complaints}}
+	o := p.send(ctx, m)
+	if o.verdict == down || o.verdict == refused {
+		return &Tested{Failure: o.failure(StageProgram, firstLines(complaints.String()))}
 	}
-	if o.inDoubt {
-		return "it was handed the mail and gave no answer, so it may have taken it"
-	}
-	return "it does not take the mail now (" + o.reply() + ")"
+	return o.tested(firstLines(complaints.String()))
 }
 
-// advice is what an operator looks at first.
-func (o outcome) advice() string {
-	switch o.verdict {
-	case sent:
-		return ""
-	case bounced:
-		return "The relay itself works: try another address. If no address will do, its words above say what it has against the mail."
-	case refused, down:
-		return troubleAdvice(o.trouble)
+// stageOf the session is where a send came to its end.
+func stageOf(reason gomail.SendErrReason) Stage {
+	switch reason {
+	case gomail.ErrConnCheck, gomail.ErrSMTPMailFrom:
+		return StageMail
+	case gomail.ErrSMTPRcptTo:
+		return StageRcpt
 	}
-	return "Such answers pass: greylisting, a limit, a restart. latchkey serve would try again by itself; do the same in some minutes."
+	return StageMessage
 }
 
-func troubleAdvice(t trouble) string {
-	return map[trouble]string{
-		unreachable:   "Check the host and the port in smtp.url (587, 465 or 25), and whether this machine is let out to it: many providers block port 25.",
-		badTLS:        "The certificate must be in force, name the host of smtp.url and come from a known authority; a private one belongs into smtp.ca_file. smtps:// is for ports that speak TLS from the first byte, mostly 465.",
-		badLogin:      "Check the user name and the password in smtp.url: special characters must be percent-encoded, and some providers want a password made for this purpose.",
-		notOffered:    "Try the submission port 587, or smtps:// with 465; smtp.auth may ask for a mechanism that the server does not have.",
-		refusesSender: "Let this login send from sender.address at your provider (most want the address or its domain confirmed), or change sender.address.",
-		refusesUs:     "Its words above say why: most often it wants a login, or this machine's IP address is on a blocklist or not on its list.",
-		putsUsOff:     "Try again in some minutes; if it stays so, its words above say why: a full disk, a limit of this login, a sender's domain that it cannot look up.",
-		breaksOff:     "Look into its log: it may be out of disk space, or wait for something of its own.",
-		noProgram:     "Check the path in smtp.url, and that the user who runs latchkey may execute it.",
-		programFails:  "Run it by hand as the user who runs latchkey, and look into the mail system's log.",
-	}[t]
+var errNoAnswer = errors.New("no answer")
+
+func (o outcome) failure(at Stage, words string) *Failure {
+	return &Failure{
+		Stage: at, Code: o.code, Enhanced: o.enhanced,
+		Text: strings.TrimSpace(strings.TrimPrefix(words, o.enhanced)), Cause: errNoAnswer,
+	}
+}
+
+// tested is the outcome of a mail that the relay judged.
+func (o outcome) tested(words string) *Tested {
+	result, advice := o.inWords()
+	return &Tested{Sent: o.verdict == sent, Result: result, Words: printable(words), Advice: advice}
+}
+
+// inWords says the outcome to an operator, and what to look at first.
+func (o outcome) inWords() (result, advice string) {
+	switch {
+	case o.verdict == sent:
+		return "it has taken the mail (" + o.reply() + ")", ""
+	case o.verdict == bounced:
+		return "it refuses this recipient or this mail for good (" + o.reply() + ")",
+			"the relay itself works: try another address; if no address will do, its words say what it has against the mail"
+	case o.inDoubt:
+		return "it was handed the mail and gave no answer, so it may have taken it", adviceToWait
+	}
+	return "it does not take the mail now (" + o.reply() + ")", adviceToWait
+}
+
+const adviceToWait = "such answers pass (greylisting, a limit, a restart): try again in some minutes, as latchkey serve would by itself"
+
+// maxComplaints is how much of what a program says is kept, in bytes.
+const maxComplaints = 1 << 10
+
+// beginning keeps what is written first, and lets the rest go.
+type beginning struct{ kept *bytes.Buffer }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	b.kept.Write(p[:min(len(p), maxComplaints-b.kept.Len())])
+	return len(p), nil
+}
+
+// firstLines are those that say what is wrong; usage and traces follow.
+func firstLines(text string) string {
+	lines := strings.SplitN(strings.TrimSpace(text), "\n", 3)
+	return printable(strings.Join(lines[:min(len(lines), 2)], " "))
 }
 
 // printable keeps a server's words on one line, and away from the terminal's controls.

@@ -13,7 +13,7 @@ func TestTLS(t *testing.T) {
 	others, _ := selfSigned(t, "localhost")
 	otherName, otherNameRoots := selfSigned(t, "mail.example.com")
 	expired, expiredRoots := selfSignedUntil(t, "localhost", time.Now().Add(-time.Minute))
-	untrusted := outcome{verdict: down, trouble: badTLS}
+	untrusted := func(cause string) outcome { return outcome{verdict: down, trouble: badTLS, cause: cause} }
 	for _, c := range []struct {
 		name  string
 		tls   *tls.Config
@@ -21,10 +21,10 @@ func TestTLS(t *testing.T) {
 		want  outcome
 	}{
 		{"good", ours, roots, outcome{verdict: sent}},
-		{"unknown issuer", others, roots, untrusted},
-		{"unknown to the system", ours, nil, untrusted},
-		{"another name", otherName, otherNameRoots, untrusted},
-		{"expired", expired, expiredRoots, untrusted},
+		{"unknown issuer", others, roots, untrusted("a certificate of an unknown authority")},
+		{"unknown to the system", ours, nil, untrusted("a certificate of an unknown authority")},
+		{"another name", otherName, otherNameRoots, untrusted("a certificate for another name")},
+		{"expired", expired, expiredRoots, untrusted("a certificate that has expired")},
 	} {
 		for _, mode := range []TLSMode{TLSStartTLS, TLSImplicit} {
 			t.Run(c.name+", "+string(mode), func(t *testing.T) {
@@ -50,8 +50,8 @@ func TestTLSThatIsNotThere(t *testing.T) {
 		{"STARTTLS refused", TLSStartTLS, func(r *testRelay) { r.script["starttls"] = say("454 4.7.0 not now") },
 			outcome{verdict: down, trouble: unreachable, code: 454, enhanced: "4.7.0"}},
 		{"handshake broken off", TLSStartTLS, func(r *testRelay) { r.script["starttls"] = step{reply: "220 2.0.0 ready", close: true} },
-			outcome{verdict: down, trouble: unreachable}},
-		{"plain text where TLS is due", TLSImplicit, func(r *testRelay) { r.implicit = false }, outcome{verdict: down, trouble: badTLS}},
+			outcome{verdict: down, trouble: unreachable, cause: "it closed the connection"}},
+		{"plain text where TLS is due", TLSImplicit, func(r *testRelay) { r.implicit = false }, outcome{verdict: down, trouble: badTLS, cause: "it speaks no TLS on this port"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			relay := startSecured(t, c.mode, ours)

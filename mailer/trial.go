@@ -21,12 +21,14 @@ const (
 	StageLogin       Stage = "login"
 	StageMail        Stage = "mail_from"
 	StageRcpt        Stage = "rcpt_to"
+	StageMessage     Stage = "message" // DATA and what follows
+	StageProgram     Stage = "program" // instead of a session
 )
 
 // Failure is where and why a relay would take no mail.
 type Failure struct {
 	Stage    Stage
-	Code     int    // of the relay's reply; 0 when there was none
+	Code     int    // of the relay's reply, or the program's exit code; 0 when there was none
 	Enhanced string // RFC 3463
 	Text     string // the rest of the reply; "" of a login, where it may repeat the password
 	// NotOffered: the relay lacks the STARTTLS or the AUTH that the configuration wants.
@@ -38,7 +40,7 @@ type Failure struct {
 
 // Reply is the codes of the relay's answer, as in "550 5.7.1", or "no reply".
 func (f *Failure) Reply() string {
-	return outcome{verdict: down, code: f.Code, enhanced: f.Enhanced}.reply()
+	return outcome{verdict: down, code: f.Code, enhanced: f.Enhanced, local: f.Stage == StageProgram}.reply()
 }
 
 // Trial is one session with a relay as the senders hold it, up to RCPT TO: it hands

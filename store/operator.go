@@ -72,10 +72,10 @@ func (r Reader) MailsOfReference(reference []byte) ([]models.ID, error) {
 	return ids, failure(err)
 }
 
-// IdleMails lists up to limit queued mails of a project, or of all, that no sender holds,
-// with ids between after and before, oldest first.
-func (s *Store) IdleMails(ctx context.Context, projectID string, after, before models.ID, limit int) ([]models.ID, error) {
-	query := s.unheld(s.Read(ctx).db.Model(&models.QueuedMail{}))
+// QueuedMails lists up to limit queued mails of a project, or of all, with ids between
+// after and before, oldest first.
+func (r Reader) QueuedMails(projectID string, after, before models.ID, limit int) ([]models.ID, error) {
+	query := r.db.Model(&models.QueuedMail{}).Where("status = ?", models.MailQueued)
 	if projectID != "" {
 		query = query.Where("project_id = ?", projectID)
 	}

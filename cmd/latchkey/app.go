@@ -46,7 +46,7 @@ func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger) (*app, er
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, cfg.Store, time.Now)
+	st, err := openStore(ctx, cfg.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +133,13 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	case err = <-failed:
 	case <-ctx.Done():
 	}
+	a.log.Info("stopping")
 	stop() // mails in flight and requests under way end side by side
 	a.drain(server)
 	background.Wait()
-	return a.close(err)
+	err = a.close(err)
+	a.log.Info("stopped")
+	return err
 }
 
 // close gives the database back after err, which may be nil.

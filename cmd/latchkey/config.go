@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -27,13 +29,22 @@ the configuration it has if the new one is wrong.
 
 Environment variables named in the file must be set here as they are for serve.`,
 		Example: "  latchkey config check --config /etc/latchkey/config.yaml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runConfigCheck(cmd.OutOrStdout(), path)
 		},
 	}
 	addConfigFlag(cmd, &path)
 	return cmd
+}
+
+// loadConfig says where to look for a file that is not there.
+func loadConfig(path string) (*config.Config, error) {
+	cfg, err := config.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: give the file with --config", err)
+	}
+	return cfg, err
 }
 
 // loadTemplates names the key behind what is wrong with the folder.
@@ -46,7 +57,7 @@ func loadTemplates(cfg *config.Config) (*templates.Set, error) {
 }
 
 func runConfigCheck(out io.Writer, path string) error {
-	cfg, err := config.Load(path)
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}

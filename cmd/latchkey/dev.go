@@ -9,10 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,15 +35,6 @@ const (
 	devApp     = "latchkey-demo://callback"
 )
 
-type devOptions struct {
-	listen, smtp, inbox string
-	data                string
-	pkce                string
-	mailboxLimit        string
-	redirects           []string
-	allowRemote         bool
-}
-
 func newDevCommand() *cobra.Command {
 	var o devOptions
 	command := &cobra.Command{
@@ -55,19 +45,20 @@ server that catches every mail, an inbox page with MailHog's HTTP API, a demo pa
 and one project whose id and secret are printed. Its links may lead to any http or
 https URL of this machine and to latchkey-demo://callback. If an SMTP server (MailHog,
 Mailpit) already answers on the --smtp address, mail goes there instead.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDev(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "host:port of the API and the demo page")
-	flags.StringVar(&o.smtp, "smtp", "127.0.0.1:1025", "host:port of the SMTP catcher")
-	flags.StringVar(&o.inbox, "inbox", "127.0.0.1:8025", "host:port of the inbox page")
+	flags.StringVar(&o.listen, "listen", devListen, "host:port of the API and the demo page")
+	flags.StringVar(&o.smtp, "smtp", devSMTP, "host:port of the SMTP catcher")
+	flags.StringVar(&o.inbox, "inbox", devInbox, "host:port of the inbox page")
 	flags.StringVar(&o.data, "data", "data", "folder of the database and the key file")
 	flags.StringVar(&o.pkce, "pkce", "required", "required, or optional to let starts go without a code_challenge")
-	flags.StringVar(&o.mailboxLimit, "mailbox-limit", "10", "mails to one mailbox an hour, or off")
-	flags.StringArrayVar(&o.redirects, "redirect", nil, "one more redirect URL; may be given several times")
+	o.mailboxLimit.PerHour = 10
+	flags.Var(&o.mailboxLimit, "mailbox-limit", "mails to one mailbox an hour, or off")
+	flags.Func("redirect", "one more redirect `URL`; may be given several times", o.addRedirect)
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "bind to other than loopback addresses, as in a container")
 	return command
 }
@@ -120,27 +111,6 @@ func beside(demo, api http.Handler) http.Handler {
 	})
 }
 
-func (o devOptions) check() error {
-	if o.pkce != "required" && o.pkce != "optional" {
-		return fmt.Errorf("--pkce is required or optional, not %q", o.pkce)
-	}
-	for flag, address := range map[string]string{"listen": o.listen, "smtp": o.smtp, "inbox": o.inbox} {
-		host, _, err := net.SplitHostPort(address)
-		if err != nil {
-			return fmt.Errorf("--%s wants host:port, as in 127.0.0.1:8080", flag)
-		}
-		if !o.allowRemote && !isLoopback(host) {
-			return fmt.Errorf("--%s %s can be reached from other machines, and everybody knows the development secret: use a loopback address, or add --allow-remote", flag, address)
-		}
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
 // bind takes every port before anything is started, so that a port in use is one
 // clear error and leaves nothing behind.
 func (o devOptions) bind(ctx context.Context) (*devServer, error) {
@@ -159,7 +129,9 @@ func (l *devServer) bind(ctx context.Context, o devOptions) (err error) {
 	if _, taken := catcher.Detect(ctx, o.smtp); taken {
 		return nil
 	}
-	if l.smtp, err = listen("smtp", o.smtp); err != nil {
+	if l.smtp, err = listen("smtp", o.smtp); errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: what listens there is no SMTP server", err)
+	} else if err != nil {
 		return err
 	}
 	l.smtpAddr = l.smtp.Addr().String()
@@ -205,18 +177,15 @@ func (l *devServer) serve(caught *catcher.Catcher, log *slog.Logger) {
 // config is what serve would read from a file.
 func (o devOptions) config(l *devServer) (*config.Config, error) {
 	publicURL := baseURL(l.api)
-	limit, err := o.mailbox()
-	if err != nil {
-		return nil, err
-	}
-	redirects := magiclink.Redirects{AnyLoopback: true}
-	for _, written := range append([]string{publicURL + "/demo/callback", devApp}, o.redirects...) {
+	redirects := magiclink.Redirects{AnyLoopback: true, Entries: o.redirects}
+	for _, written := range []string{publicURL + "/demo/callback", devApp} {
 		entry, err := magiclink.ParseRedirectEntry(written, nil)
 		if err != nil {
-			return nil, fmt.Errorf("--redirect %s %w", written, err)
+			return nil, err
 		}
 		redirects.Entries = append(redirects.Entries, entry)
 	}
+	var err error
 	relay := mailer.ParseRelay("smtp://"+l.smtpAddr, "", "", func(_, message string) { err = fmt.Errorf("--smtp: %s", message) })
 	if err != nil {
 		return nil, err
@@ -231,7 +200,7 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 				devProject: {Name: devName, FromName: devName, FromAddress: "login@latchkey.example", Code: true},
 			},
 		},
-		Limits: config.Limits{Mailbox: limit},
+		Limits: config.Limits{Mailbox: magiclink.MailboxLimit(o.mailboxLimit)},
 		Projects: []config.Project{{
 			ID: devProject, Name: devName, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
 			Browser:   config.Browser{PublicToken: devPublic, AnyLoopback: true, NativeApps: true},
@@ -240,18 +209,6 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 			Code: true, VendorNames: true, Algorithm: session.DefaultAlgorithm,
 		}},
 	}, nil
-}
-
-// mailbox is the one limit of development: so many mails an hour.
-func (o devOptions) mailbox() (magiclink.MailboxLimit, error) {
-	if o.mailboxLimit == "off" {
-		return magiclink.MailboxLimit{}, nil
-	}
-	n, err := strconv.Atoi(o.mailboxLimit)
-	if err != nil || n < 1 {
-		return magiclink.MailboxLimit{}, fmt.Errorf("--mailbox-limit wants a number of mails an hour, or off")
-	}
-	return magiclink.MailboxLimit{PerHour: n}, nil
 }
 
 // baseURL is how a browser on this machine reaches the listener.

@@ -35,7 +35,7 @@ It changes nothing, sends no mail and shows no secret; it may run before latchke
 serve or beside it, as the same user and with the same environment. The exit status
 is 1 when there is a fault; warnings do not count.`,
 		Example: "  latchkey doctor --config /etc/latchkey/config.yaml\n  latchkey doctor --json --to postmaster@example.com",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDoctor(cmd.Context(), cmd.OutOrStdout(), o)
 		},
@@ -51,7 +51,7 @@ func runDoctor(ctx context.Context, out io.Writer, o doctorOptions) error {
 	if o.to != "" {
 		recipient, err := magiclink.ParseAddress(o.to)
 		if err != nil {
-			return errors.New("--to wants one mail address, as in postmaster@example.com")
+			return misused("--to wants one mail address, as in postmaster@example.com")
 		}
 		d.Recipient = recipient.String()
 	}

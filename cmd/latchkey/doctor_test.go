@@ -113,10 +113,10 @@ func TestDoctorCommandLinesThatCannotBeRun(t *testing.T) {
 		says   string
 	}{
 		"doctor --verbose":                           {exitUsage, "unknown flag"},
-		"doctor now":                                 {exitUsage, "now"},
+		"doctor now":                                 {exitUsage, "--config"},
 		"doctor --config " + nowhere:                 {exitFailure, "1 fault found"},
-		"doctor --to nobody --config " + path:        {exitFailure, "--to wants one mail address"},
-		"doctor --to <a@b.example> --config " + path: {exitFailure, "--to wants one mail address"},
+		"doctor --to nobody --config " + path:        {exitUsage, "--to wants one mail address"},
+		"doctor --to <a@b.example> --config " + path: {exitUsage, "--to wants one mail address"},
 	} {
 		if status, _, stderr := execute(t, strings.Fields(line)...); status != want.status || !strings.Contains(stderr, want.says) {
 			t.Errorf("latchkey %s: got %d and %q, want %d and %q", line, status, stderr, want.status, want.says)

@@ -33,7 +33,7 @@ is for:
   signing   published, and signs
   retiring  published still, for what it signed before the next one took over
   retired   no longer published; opens expired JWTs of sessions that live, here only`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withDatabase(cmd.Context(), path, func(cfg *config.Config, st *store.Store) error {
 				return runKeyList(cmd.Context(), cmd.OutOrStdout(), cfg, st)
@@ -55,7 +55,7 @@ a session can live. Running servers learn of it within minutes, or at SIGHUP.
 
 At most one key waits at a time.`,
 		Example: "  latchkey key rotate --project project-live-1",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withDatabase(cmd.Context(), path, func(cfg *config.Config, st *store.Store) error {
 				return runKeyRotate(cmd.Context(), cmd.OutOrStdout(), cfg, st, project)

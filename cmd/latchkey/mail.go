@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"latchkey/magiclink"
 )
 
 func newMailCommand() *cobra.Command {
@@ -14,6 +16,15 @@ func newMailCommand() *cobra.Command {
 		newMailSuppressionsCommand(),
 		newMailSendTestCommand(),
 	)
+}
+
+// parseAddress reads the argument that names a mailbox.
+func parseAddress(written string) (magiclink.Address, error) {
+	address, err := magiclink.ParseAddress(written)
+	if err != nil {
+		return address, misused("%q is no mail address", written)
+	}
+	return address, nil
 }
 
 // moment is an instant as all commands print it.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,7 +33,7 @@ func queueStatuses() []models.MailStatus {
 
 type queueListOptions struct {
 	config, status, project string
-	limit                   int
+	limit                   count
 	json, addresses         bool
 }
 
@@ -51,7 +50,7 @@ the same database. Addresses are masked unless --addresses is given, since what 
 terminal shows ends up in recordings and tickets.`,
 		Example: `  latchkey mail queue list --config /etc/latchkey/config.yaml
   latchkey mail queue list --status bounced --limit 20 --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err
@@ -72,7 +71,7 @@ terminal shows ends up in recordings and tickets.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.status, "status", string(models.MailQueued), "queued, sent, bounced, expired or all")
 	flags.StringVar(&o.project, "project", "", "only this project's, by its `ID`")
-	flags.IntVar(&o.limit, "limit", 50, "how many to list")
+	addLimitFlag(cmd, &o.limit)
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	flags.BoolVar(&o.addresses, "addresses", false, "show addresses in full")
 	return cmd
@@ -80,10 +79,7 @@ terminal shows ends up in recordings and tickets.`,
 
 func (o queueListOptions) check() error {
 	if o.status != allStatuses && !slices.Contains(queueStatuses(), models.MailStatus(o.status)) {
-		return fmt.Errorf("--status is queued, sent, bounced, expired or all, not %q", o.status)
-	}
-	if o.limit < 1 {
-		return errors.New("--limit wants a number from 1")
+		return misused("--status is queued, sent, bounced, expired or all, not %q", o.status)
 	}
 	return nil
 }
@@ -100,7 +96,7 @@ func (o queueListOptions) read(read store.Reader) (*queueListing, error) {
 	if o.status == allStatuses {
 		filter.Status = ""
 	}
-	mails, err := read.Mails(filter, o.limit)
+	mails, err := read.Mails(filter, int(o.limit))
 	if err != nil {
 		return nil, err
 	}

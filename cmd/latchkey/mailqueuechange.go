@@ -15,7 +15,8 @@ import (
 func newMailQueueRetryCommand() *cobra.Command {
 	change := &queueChange{
 		one: (*mailer.Operator).Retry, each: (*mailer.Operator).RetryAll,
-		done: "made due: a running server tries within two seconds",
+		done: "made due",
+		then: func(int) string { return "a running server tries within two seconds, or once a relay takes mail again" },
 	}
 	cmd := change.command("retry")
 	cmd.Short = "Try a mail now instead of after its pause"
@@ -33,16 +34,23 @@ ended: its person asks for a new link.`
 func newMailQueueCancelCommand() *cobra.Command {
 	change := &queueChange{
 		one: (*mailer.Operator).Cancel, each: (*mailer.Operator).CancelAll,
-		done: "cancelled, and the link revoked with it", needsProject: true,
+		done: "cancelled", then: revoked, needsProject: true,
 	}
 	cmd := change.command("cancel")
 	cmd.Short = "End a queued mail unsent, and revoke its link"
 	cmd.Long = `End a queued mail unsent, and revoke its link, so that nobody redeems what was never
 mailed. The mail counts as expired, with the detail "cancelled". A mail that a sender
-holds at this moment is refused; with --all such mails are left alone.`
+holds at this moment is refused; with --all such mails are left alone, and counted.`
 	cmd.Example = `  latchkey mail queue cancel 0A1B2C3D4E
   latchkey mail queue cancel --all --project project-live-1`
 	return cmd
+}
+
+func revoked(mails int) string {
+	if mails == 1 {
+		return "its link is revoked"
+	}
+	return "their links are revoked"
 }
 
 // queueChange is what retry and cancel have in common: they do something to one mail,
@@ -52,19 +60,17 @@ type queueChange struct {
 	all           bool
 
 	one          func(o *mailer.Operator, ctx context.Context, id models.ID) error
-	each         func(o *mailer.Operator, ctx context.Context, project string, progress func(done int)) (int, error)
-	done         string // what was done, in the passive
-	needsProject bool   // with --all
+	each         func(o *mailer.Operator, ctx context.Context, project string, progress func(done int)) (done, held int, err error)
+	done         string                 // what was done, in the passive
+	then         func(mails int) string // what comes of it
+	needsProject bool                   // with --all
 }
 
 func (c *queueChange) command(name string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:  name + " ID|REFERENCE | --all",
-		Args: cobra.MaximumNArgs(1),
+		Args: c.check,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := c.check(args); err != nil {
-				return err
-			}
 			return runOnQueue(cmd.Context(), c.path, func(cfg *config.Config, operator *mailer.Operator) error {
 				if c.all {
 					return c.runAll(cmd, cfg, operator)
@@ -79,12 +85,14 @@ func (c *queueChange) command(name string) *cobra.Command {
 	return cmd
 }
 
-func (c *queueChange) check(args []string) error {
+func (c *queueChange) check(cmd *cobra.Command, args []string) error {
 	switch {
-	case c.all == (len(args) == 1):
+	case len(args) > 1 || c.all == (len(args) == 1):
 		return errors.New("name one mail, or say --all")
 	case !c.all && c.project != "":
 		return errors.New("--project goes with --all")
+	case c.project == "" && cmd.Flags().Changed("project"):
+		return errors.New("--project wants a project's ID")
 	case c.all && c.needsProject && c.project == "":
 		return errors.New("--all wants --project here: what is done cannot be undone")
 	}
@@ -99,7 +107,7 @@ func (c *queueChange) runOne(cmd *cobra.Command, operator *mailer.Operator, name
 	if err := c.one(operator, cmd.Context(), owed.Mail.ID); err != nil {
 		return fmt.Errorf("mail %s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "mail %s: %s\n", owed.About().Reference(), c.done)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "mail %s %s: %s\n", owed.About().Reference(), c.done, c.then(1))
 	return err
 }
 
@@ -107,10 +115,25 @@ func (c *queueChange) runAll(cmd *cobra.Command, cfg *config.Config, operator *m
 	if err := checkProject(cfg, c.project); err != nil {
 		return err
 	}
-	n, err := c.each(operator, cmd.Context(), c.project, newProgress(cmd.ErrOrStderr(), "mail").report)
+	done, held, err := c.each(operator, cmd.Context(), c.project, newProgress(cmd.ErrOrStderr(), "mail").report)
 	if err != nil {
-		return fmt.Errorf("after %s: %w", numberOf(n, "mail"), err)
+		return fmt.Errorf("after %s: %w", numberOf(done, "mail"), err)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", numberOf(n, "mail"), c.done)
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), c.told(done, held))
 	return err
+}
+
+// told is what became of all mails.
+func (c *queueChange) told(done, held int) string {
+	told := numberOf(done, "mail") + " " + c.done
+	if done > 0 {
+		told += ": " + c.then(done)
+	}
+	switch {
+	case held == 1:
+		told += "; 1 is in a sender's hands: look again in half a minute"
+	case held > 1:
+		told += fmt.Sprintf("; %d are in a sender's hands: look again in half a minute", held)
+	}
+	return told
 }

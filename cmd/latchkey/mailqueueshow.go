@@ -29,7 +29,7 @@ A mail is named by its id, which is also the left half of its Message-ID in the
 relay's log, or by its reference, which stands in its footer, on error pages and in
 the log of latchkey serve. The link itself is in no database and is never shown.`,
 		Example: "  latchkey mail queue show 0A1B2C3D4E",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("one mail, by its id or reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runOnQueue(cmd.Context(), path, func(_ *config.Config, operator *mailer.Operator) error {
 				shown, err := readMail(cmd.Context(), operator, args[0], addresses)
@@ -70,6 +70,9 @@ func findMail(ctx context.Context, operator *mailer.Operator, name string) (*sto
 	owed, err := operator.Find(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no mail %s, or none any more: mails are deleted a week after their link died", name)
+	}
+	if errors.Is(err, mailer.ErrName) {
+		return nil, misused("mail %s: %w", name, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mail %s: %w", name, err)

@@ -9,8 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"latchkey/internal/config"
-	"latchkey/magiclink"
+	"latchkey/internal/doctor"
 	"latchkey/mailer"
 )
 
@@ -26,7 +25,7 @@ same login. It holds no link and no code, and says so. It needs no database and 
 running server. The exit status is 1 when a relay did not take it; latchkey doctor
 looks further.`,
 		Example: "  latchkey mail send-test you@example.com --config /etc/latchkey/config.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("one mail address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runSendTest(cmd.Context(), cmd.OutOrStdout(), path, project, args[0])
 		},
@@ -37,7 +36,11 @@ looks further.`,
 }
 
 func runSendTest(ctx context.Context, out io.Writer, path, id, written string) error {
-	cfg, err := config.Load(path)
+	address, err := parseAddress(written)
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}
@@ -45,23 +48,28 @@ func runSendTest(ctx context.Context, out io.Writer, path, id, written string) e
 	if err != nil {
 		return err
 	}
-	address, err := magiclink.ParseAddress(written)
-	if err != nil {
-		return fmt.Errorf("%q is no mail address", written)
-	}
 	words, err := loadTemplates(cfg)
 	if err != nil {
 		return err
 	}
 	tester := &mailer.Tester{Config: cfg.Mailer, Templates: words, Now: time.Now}
+	mail := doctor.Envelope{From: cfg.Mailer.Projects[project.ID].EnvelopeSender(), To: address.String()}
 	failed := 0
 	for i, relay := range cfg.Mailer.Relays {
-		fmt.Fprintf(out, "relay %d of %d: %s\n", i+1, len(cfg.Mailer.Relays), relay)
-		tested, err := tester.Send(ctx, relay, project.ID, address.String())
+		key := doctor.RelayKey(i)
+		fmt.Fprintf(out, "relay %d of %d, %s.url: %s\n", i+1, len(cfg.Mailer.Relays), key, relay)
+		tested, err := tester.Send(ctx, relay, project.ID, mail.To)
 		if err != nil {
 			return err
 		}
-		printTested(out, relay, tested)
+		if ctx.Err() != nil && !tested.Sent { // what was cut off is no fault
+			return errors.New("interrupted: not every relay was tried")
+		}
+		if tested.Failure != nil {
+			printFailure(out, tested.Failure.Stage, doctor.OfTestMail(key, relay, mail, tested.Failure))
+		} else {
+			printTested(out, relay, tested)
+		}
 		if !tested.Sent {
 			failed++
 		}
@@ -73,11 +81,12 @@ func runSendTest(ctx context.Context, out io.Writer, path, id, written string) e
 	return err
 }
 
+func printFailure(out io.Writer, at mailer.Stage, verdict doctor.Check) {
+	fmt.Fprintf(out, "  failed at: %s\n  result: %s\n  advice: %s\n", at, verdict.Summary, verdict.Advice)
+}
+
 func printTested(out io.Writer, relay mailer.Relay, tested *mailer.Tested) {
-	switch {
-	case tested.FailedAt != "":
-		fmt.Fprintf(out, "  failed at: %s\n", tested.FailedAt)
-	case relay.Username != "":
+	if relay.Username != "" {
 		fmt.Fprintf(out, "  connected, logged in as %s\n", relay.Username)
 	}
 	fmt.Fprintf(out, "  result: %s\n", tested.Result)

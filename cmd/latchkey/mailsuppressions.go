@@ -23,7 +23,7 @@ func newMailSuppressionsCommand() *cobra.Command {
 
 func newMailSuppressionsListCommand() *cobra.Command {
 	var path, project string
-	var limit int
+	var limit count
 	var asJSON, addresses bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -31,16 +31,13 @@ func newMailSuppressionsListCommand() *cobra.Command {
 		Long: `List the suppressed addresses, the latest first: three mails in a row came back from
 them because nobody is there. Addresses are masked unless --addresses is given.`,
 		Example: "  latchkey mail suppressions list --project project-live-1",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if limit < 1 {
-				return errors.New("--limit wants a number from 1")
-			}
 			return runOnQueue(cmd.Context(), path, func(cfg *config.Config, operator *mailer.Operator) error {
 				if err := checkProject(cfg, project); err != nil {
 					return err
 				}
-				found, total, err := operator.Store.Read(cmd.Context()).SuppressedAddresses(project, limit)
+				found, total, err := operator.Store.Read(cmd.Context()).SuppressedAddresses(project, int(limit))
 				if err != nil {
 					return err
 				}
@@ -50,7 +47,7 @@ them because nobody is there. Addresses are masked unless --addresses is given.`
 	}
 	addConfigFlag(cmd, &path)
 	cmd.Flags().StringVar(&project, "project", "", "only this project's, by its `ID`")
-	cmd.Flags().IntVar(&limit, "limit", 50, "how many to list")
+	addLimitFlag(cmd, &limit)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&addresses, "addresses", false, "show addresses in full")
 	return cmd
@@ -112,14 +109,18 @@ func newMailSuppressionsLiftCommand() *cobra.Command {
 		Long: `Let mail go to an address again. Its count begins anew: after three more bounces in a
 row it is suppressed again. A running server knows at once.`,
 		Example: "  latchkey mail suppressions lift ada@example.com --project project-live-1",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("one mail address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			address, err := parseAddress(args[0])
+			if err != nil {
+				return err
+			}
 			return runOnQueue(cmd.Context(), path, func(cfg *config.Config, operator *mailer.Operator) error {
 				only, err := onlyProject(cfg, project)
 				if err != nil {
 					return err
 				}
-				if err := lift(cmd.Context(), operator, only.ID, args[0]); err != nil {
+				if err := lift(cmd.Context(), operator, only.ID, address); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "mail goes to %s again\n", args[0])
@@ -132,18 +133,14 @@ row it is suppressed again. A running server knows at once.`,
 	return cmd
 }
 
-func lift(ctx context.Context, operator *mailer.Operator, project, written string) error {
-	address, err := magiclink.ParseAddress(written)
-	if err != nil {
-		return fmt.Errorf("%q is no mail address", written)
-	}
+func lift(ctx context.Context, operator *mailer.Operator, project string, address magiclink.Address) error {
 	suppressed, err := operator.Store.Read(ctx).Suppressed(project, address.Identity())
 	if err == nil {
 		err = operator.Lift(ctx, suppressed)
 	}
 	// A conflict says that somebody else has just lifted it.
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
-		return fmt.Errorf("%s is not suppressed in project %s", written, project)
+		return fmt.Errorf("%s is not suppressed in project %s", address, project)
 	}
 	return err
 }

@@ -19,8 +19,8 @@ import (
 // The exit statuses, as shells and supervisors know them.
 const (
 	exitOK      = 0
-	exitFailure = 1
-	exitUsage   = 2
+	exitFailure = 1 // it could not be done
+	exitUsage   = 2 // the command line makes no sense, whatever the configuration says
 )
 
 func main() {
@@ -31,7 +31,7 @@ func main() {
 }
 
 // run executes one command line and tells the exit status. Whatever goes wrong
-// before a command has begun is a command line that cannot be run.
+// before a command has begun is a misuse.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	begun := false
 	root := newRootCommand()
@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	fmt.Fprintf(stderr, "latchkey: %v\n", err)
-	if !begun {
+	if !begun || errors.As(err, new(misuse)) {
 		fmt.Fprintf(stderr, "See: %s --help\n", command.CommandPath())
 		return exitUsage
 	}

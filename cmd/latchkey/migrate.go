@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
-
-	"latchkey/internal/config"
-	"latchkey/store"
 )
 
 func newMigrateCommand() *cobra.Command {
@@ -25,7 +21,7 @@ latchkey serve does this by itself unless the configuration says database.migrat
 false. Migrations only add, so the version before goes on working on the new schema:
 migrate first, then replace the replicas one by one.`,
 		Example: "  latchkey migrate --config /etc/latchkey/config.yaml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runMigrate(cmd.Context(), cmd.OutOrStdout(), path)
 		},
@@ -35,12 +31,12 @@ migrate first, then replace the replicas one by one.`,
 }
 
 func runMigrate(ctx context.Context, out io.Writer, path string) error {
-	cfg, err := config.Load(path)
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}
 	cfg.Store.SkipMigrations = false
-	st, err := store.Open(ctx, cfg.Store, time.Now)
+	st, err := openStore(ctx, cfg.Store)
 	if err != nil {
 		return err
 	}

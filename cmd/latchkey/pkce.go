@@ -19,7 +19,7 @@ link, and its code_verifier never leaves the client.`,
 		Example: `  eval "$(latchkey pkce)"
   curl -u "$PROJECT_ID:$SECRET" "$URL/v1/magic_links/email/login_or_create" \
     --json '{"email": "ada@example.com", "code_challenge": "'"$code_challenge"'"}'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runPKCE(cmd.OutOrStdout())
 		},

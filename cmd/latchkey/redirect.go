@@ -24,7 +24,7 @@ func newRedirectTestCommand() *cobra.Command {
 matches it or, if none does, in what the nearest one differs. The exit status is 1
 when none does.`,
 		Example: "  latchkey redirect test --project project-live-1 https://app.example.com/welcome",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runRedirectTest(cmd.OutOrStdout(), path, project, kind, args[0])
 		},
@@ -36,17 +36,17 @@ when none does.`,
 }
 
 func runRedirectTest(out io.Writer, path, id, kind, url string) error {
-	cfg, err := config.Load(path)
+	parsed, err := magiclink.ParseKind(kind)
+	if err != nil {
+		return misused("--for: %w", err)
+	}
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}
 	project, err := onlyProject(cfg, id)
 	if err != nil {
 		return err
-	}
-	parsed, err := magiclink.ParseKind(kind)
-	if err != nil {
-		return fmt.Errorf("--for: %w", err)
 	}
 	explanation, err := project.Redirects.Explain(url, parsed)
 	if err != nil {

@@ -30,7 +30,7 @@ without a gap: add the new hash, reload, change the app, take the old hash out, 
 The public token names the project to pages and apps, which cannot keep a secret. A
 project without one has no browser door.`,
 		Example: "  latchkey secret new\n  latchkey secret new --test",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runSecretNew(cmd.OutOrStdout(), rand.Reader, test)
 		},

@@ -25,7 +25,7 @@ func newServeCommand() *cobra.Command {
 sender and the log level change at once, and a bad file leaves the running
 configuration in force. SIGTERM lets requests and mails in flight come to their end.`,
 		Example: "  latchkey serve --config /etc/latchkey/config.yaml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runServe(cmd.Context(), path, cmd.ErrOrStderr())
 		},
@@ -38,7 +38,7 @@ func runServe(ctx context.Context, path string, stderr io.Writer) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before anything else: it ends a process that does not
 	defer signal.Stop(hangups)
-	cfg, err := config.Load(path)
+	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}

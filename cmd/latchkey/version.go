@@ -15,7 +15,7 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Tell what this program was built from",
 		Example: "  latchkey version",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runVersion(cmd.OutOrStdout())
 		},

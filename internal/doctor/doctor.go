@@ -87,7 +87,7 @@ func (d *Doctor) sections(cfg *config.Config) []assignment {
 		all = append(all, assignment{"redirect_urls." + project.ID, d.redirects(project)})
 	}
 	for i, relay := range cfg.Mailer.Relays {
-		all = append(all, assignment{relayKey(i), d.relay(cfg.Mailer, relay)})
+		all = append(all, assignment{RelayKey(i), d.relay(cfg.Mailer, relay)})
 	}
 	for _, domain := range senderDomains(cfg.Mailer) {
 		all = append(all, assignment{"dns." + domain.name, d.domain(cfg.Mailer, domain)})
@@ -95,8 +95,8 @@ func (d *Doctor) sections(cfg *config.Config) []assignment {
 	return all
 }
 
-// relayKey is the section of config.yaml that names the relay.
-func relayKey(i int) string {
+// RelayKey is the section of config.yaml that names the relay.
+func RelayKey(i int) string {
 	if i == 0 {
 		return "smtp"
 	}

@@ -115,26 +115,28 @@ func TestAHastenedMailIsDueUnlessItIsHeldOrHasEnded(t *testing.T) {
 	})
 }
 
-func TestIdleMailsAreThoseInNobodysHands(t *testing.T) {
+func TestQueuedMailsAreThoseOfSendersToo(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
-		mails := []models.ID{owed(t, st, 0), owed(t, st, time.Hour), owed(t, st, 0)}
+		mails := []models.ID{owed(t, st, 0), owed(t, st, 0), owed(t, st, 0)}
 		slices.SortFunc(mails, func(a, b models.ID) int { return bytes.Compare(a[:], b[:]) })
-		held := owed(t, st, 0)
-		claim(t, st, held)
-		idle := func(projectID string, after, before models.ID, limit int, want ...models.ID) {
+		claim(t, st, mails[1])
+		ended := owed(t, st, 0)
+		event := eventOf(claim(t, st, ended).Link.ID)
+		must(t, settled(st, ended, models.MailSent, &event))
+		queued := func(projectID string, after, before models.ID, limit int, want ...models.ID) {
 			t.Helper()
-			got, err := st.IdleMails(context.Background(), projectID, after, before, limit)
+			got, err := st.Read(t.Context()).QueuedMails(projectID, after, before, limit)
 			must(t, err)
 			if !slices.Equal(got, want) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 		}
 		end := models.IDBefore(epoch.Add(time.Second))
-		idle("", models.ID{}, end, 9, mails...)
-		idle(project, models.ID{}, end, 2, mails[:2]...)
-		idle(project, mails[0], end, 9, mails[1:]...)
-		idle(project, models.ID{}, mails[2], 9, mails[:2]...)
-		idle("another", models.ID{}, end, 9)
+		queued("", models.ID{}, end, 9, mails...)
+		queued(project, models.ID{}, end, 2, mails[:2]...)
+		queued(project, mails[0], end, 9, mails[1:]...)
+		queued(project, models.ID{}, mails[2], 9, mails[:2]...)
+		queued("another", models.ID{}, end, 9)
 	})
 }
 
