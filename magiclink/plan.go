@@ -28,7 +28,7 @@ type Caller struct {
 	IP netip.Addr
 }
 
-// templates are the words that a mail can be asked for with. The names are those of
+// mailTemplates are the words that a mail can be asked for with. The names are those of
 // the files in templates/mail.
 var mailTemplates = []string{"login", "signup", "invite", "reset", "verify"}
 
@@ -91,12 +91,17 @@ func (p *plan) planLinks(asks []linkAsk) error {
 		if err != nil {
 			return err
 		}
-		if ask.template != "" && !slices.Contains(mailTemplates, ask.template) {
+		if ask.template != "" && !p.mayAskFor(ask.template) {
 			return problem.EmailTemplateNotFound
 		}
 		p.links[ask.kind] = linkPlan{target: target, life: life, template: ask.template}
 	}
 	return nil
+}
+
+// mayAskFor: a stranger must not have anybody told that they are invited.
+func (p *plan) mayAskFor(template string) bool {
+	return slices.Contains(mailTemplates, template) && (p.caller == nil || template != string(models.LinkInvite))
 }
 
 func linkLife(minutes *int, usual time.Duration) (time.Duration, error) {

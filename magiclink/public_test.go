@@ -49,3 +49,17 @@ func TestOptionsCompareTheClientWithTheStarts(t *testing.T) {
 		w.redeem(w.start(func(r *StartRequest) { r.Attributes = here }), redeemFrom(moved, false, true))
 	})
 }
+
+func TestAStrangerInvitesNobody(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		for template, want := range map[string]*problem.Problem{"invite": problem.EmailTemplateNotFound, "verify": nil} {
+			request := StartRequest{
+				ProjectID: required, Caller: stranger, Email: ada, Challenge: exampleChallenge, LoginURL: appURL, SignupURL: appURL,
+				SignupTemplate: template,
+			}
+			if _, err := w.Start(ctx, request); want == nil && err != nil || want != nil && !errors.Is(err, want) {
+				t.Errorf("%s: got %v, want %v", template, err, want)
+			}
+		}
+	})
+}

@@ -68,7 +68,7 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 	}
 	err = s.Store.Write(ctx, func(tx *store.Tx) error { return s.spend(tx, link, email, answer) })
 	if errors.Is(err, store.ErrConflict) {
-		return nil, s.lost(ctx, link.ID)
+		return nil, s.lost(ctx, link.ID, email != nil && email.Attached())
 	}
 	return s.concluded(ctx, answer, err)
 }

@@ -262,9 +262,9 @@ func TestWhoLosesTheWriteIsToldWhy(t *testing.T) {
 		if err := spend(); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("got %v, want %v", err, store.ErrConflict)
 		}
-		w.wantReason(w.lost(ctx, f.link.ID), models.LinkRedeemed)
-		w.wantReason(w.lost(ctx, models.NewID(epoch)), "purged")
-		w.wantReason(w.lost(ctx, w.start().link.ID), models.LinkExpired)
+		w.wantReason(w.lost(ctx, f.link.ID, false), models.LinkRedeemed)
+		w.wantReason(w.lost(ctx, models.NewID(epoch), false), "purged")
+		w.wantReason(w.lost(ctx, w.start().link.ID, false), models.LinkExpired)
 	})
 }
 

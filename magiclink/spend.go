@@ -149,7 +149,7 @@ func (s *Service) kept(ctx context.Context, answer *Redeemed, failure error) boo
 }
 
 // lost says why a link that was alive a moment ago could not be spent.
-func (s *Service) lost(ctx context.Context, id models.ID) error {
+func (s *Service) lost(ctx context.Context, id models.ID, attached bool) error {
 	link, err := s.Store.Read(ctx).Link(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return unableToAuth(id, purged)
@@ -159,6 +159,9 @@ func (s *Service) lost(ctx context.Context, id models.ID) error {
 	}
 	if err := s.checkAlive(link); err != nil {
 		return err
+	}
+	if attached { // somebody else has proven the address a moment ago
+		return problem.DuplicateEmail
 	}
 	return unableToAuth(id, string(models.LinkExpired))
 }

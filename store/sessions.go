@@ -31,17 +31,17 @@ func (tx *Tx) InsertSession(session models.Session) error {
 }
 
 // TouchSession notes that a living session was used at LastAccessedAt; ErrConflict
-// when it had ended by then. Its end stays as it is, which somebody else may be
-// moving at this moment.
+// when it had ended by then, or its token was another. Its end stays as it is, which
+// somebody else may be moving at this moment.
 func (tx *Tx) TouchSession(session models.Session) error {
-	return tx.updateLiving(session, map[string]any{"last_accessed_at": session.LastAccessedAt})
+	return changedOne(tx.living(session).Where("token_id = ?", session.TokenID).
+		Update("last_accessed_at", session.LastAccessedAt))
 }
 
 // ExtendSession is TouchSession and moves the session's end to ExpiresAt.
 func (tx *Tx) ExtendSession(session models.Session) error {
-	return tx.updateLiving(session, map[string]any{
-		"last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
-	})
+	return changedOne(tx.living(session).Where("token_id = ?", session.TokenID).
+		Updates(map[string]any{"last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt}))
 }
 
 // LockSession finds a session, or ErrNotFound, and lets nobody else change it before
@@ -55,18 +55,18 @@ func (tx *Tx) LockSession(projectID string, id models.ID) (*models.Session, erro
 // UpdateSession writes what may change of a session that this transaction has locked,
 // used at LastAccessedAt; ErrConflict when it had ended by then.
 func (tx *Tx) UpdateSession(session models.Session) error {
-	return tx.updateLiving(session, map[string]any{
+	return changedOne(tx.living(session).Updates(map[string]any{
 		"token_id": session.TokenID, "key_id": session.KeyID,
 		"more_factors": session.MoreFactors, "custom_claims": session.CustomClaims,
 		"authenticated_at": session.AuthenticatedAt, "last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
-	})
+	}))
 }
 
-func (tx *Tx) updateLiving(session models.Session, columns map[string]any) error {
-	return changedOne(tx.db.Model(&models.Session{}).
+// living narrows a write to the session if it lived at LastAccessedAt.
+func (tx *Tx) living(session models.Session) *gorm.DB {
+	return tx.db.Model(&models.Session{}).
 		Where("id = ? AND project_id = ? AND revoked_at IS NULL AND expires_at > ?",
-			session.ID, session.ProjectID, session.LastAccessedAt).
-		Updates(columns))
+			session.ID, session.ProjectID, session.LastAccessedAt)
 }
 
 // RevokeSession ends a living session; ErrConflict when it has ended already.

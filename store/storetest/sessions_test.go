@@ -61,6 +61,19 @@ func TestASessionIsFoundInItsProjectOnly(t *testing.T) {
 	})
 }
 
+// Whoever holds the token from before has looked the session up a moment ago.
+func TestASessionIsTouchedByItsTokenOnly(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		session := signedIn(t, st)
+		stale := touched(session, time.Minute)
+		session.TokenID = models.NewID(epoch)
+		must(t, write(st, func(tx *store.Tx) error { return tx.UpdateSession(session) }))
+		wantErr(t, extend(st, stale), store.ErrConflict)
+		wantErr(t, write(st, func(tx *store.Tx) error { return tx.TouchSession(stale) }), store.ErrConflict)
+		must(t, extend(st, touched(session, time.Minute)))
+	})
+}
+
 func TestASessionIsExtendedOnlyWhileItLives(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		session := signedIn(t, st)
