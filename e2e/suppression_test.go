@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"bufio"
+	"database/sql"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/store/storetest"
 )
@@ -53,8 +55,9 @@ func TestASuppressedAddressIsToldAndLifted(t *testing.T) {
 		t.Parallel()
 		server := serve(t, newSettings(t, url, startNobodyThere(t)))
 		app, start := server.backEnd(0), body{"email": "Ada@example.com", "code_challenge": newPair().challenge}
-		for range 3 {
+		for n := range 3 {
 			app.expect(t, startPath, start, "")
+			ageBounces(t, url, n+1)
 		}
 		server.logged(t, "address suppressed")
 		app.expect(t, startPath, start, "inactive_email")
@@ -72,4 +75,29 @@ func TestASuppressedAddressIsToldAndLifted(t *testing.T) {
 		}
 		secrets{"address": "Ada@example.com"}.checkAbsent(t, "the log", server.stderr.String())
 	})
+}
+
+// ageBounces waits for the n-th bounce that counts and puts all back by an hour, since
+// those of one hour count once.
+func ageBounces(t *testing.T, url string, n int) {
+	t.Helper()
+	driver := "pgx"
+	if path, isSQLite := strings.CutPrefix(url, "sqlite:"); isSQLite {
+		driver, url = "sqlite3", "file:"+path+"?_busy_timeout=5000"
+	}
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		aged, err := db.Exec(fmt.Sprintf("UPDATE bounce_records SET last_bounce_at = last_bounce_at - %d WHERE bounces = %d", time.Hour.Milliseconds(), n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := aged.RowsAffected(); err == nil && rows == 1 {
+			return
+		}
+	}
+	t.Fatalf("no %d bounces were counted", n)
 }
