@@ -197,22 +197,24 @@ func (s *Service) attachedTo(ctx context.Context, read store.Reader, projectID s
 // number of guesses at once no more are looked at than the budget has left. The
 // refusal is a result and not an error, which would roll the count back.
 func (s *Service) guess(tx *store.Tx, target codeTarget, r CodeRequest) (link *models.MagicLink, refusal, err error) {
-	email := target.email
-	if err := tx.LockMailbox(*email); err != nil && !(target.nobody && errors.Is(err, store.ErrNotFound)) {
+	email, now := target.email, s.now()
+	mailbox := s.guessedMailbox(target)
+	if _, err := tx.LockStarts(mailbox); err != nil {
 		return nil, nil, err
 	}
-	now := s.now()
-	failures, err := tx.CodeFailures(*email, now.Add(-guessWindow))
+	miss := models.CodeFailure{
+		ID: models.NewID(now.Time()), ProjectID: email.ProjectID, Mailbox: models.ID(mailbox.Hash[:16]), CreatedAt: now,
+	}
+	failures, err := tx.CodeFailures(email.ProjectID, miss.Mailbox, now.Add(-guessWindow))
 	if err != nil {
 		return nil, nil, err
 	}
-	miss := models.CodeFailure{ID: models.NewID(now.Time()), ProjectID: email.ProjectID, EmailID: email.ID, CreatedAt: now}
 	switch usedUp := len(failures) >= guessBudget; {
 	case usedUp && r.Caller == nil:
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
 		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
 	case usedUp: // only a mailbox that is known has a budget: it looks like any other miss, and counts against no one
-		miss.EmailID = miss.ID
+		miss.Mailbox = miss.ID
 	default:
 		if link, err = s.linkWithCode(target.links, r.Code); link != nil || err != nil {
 			return link, nil, err
@@ -222,6 +224,16 @@ func (s *Service) guess(tx *store.Tx, target codeTarget, r CodeRequest) (link *m
 		return nil, nil, err
 	}
 	return nil, problem.UnableToAuthCode, tx.InsertEvent(s.event(models.EventCodeMismatch, &target.links[0], email, ""))
+}
+
+// guessedMailbox is whose budget a guess is of, by the identity and not by the row: an
+// address can be attached to any number of people at once. No address has a space.
+func (s *Service) guessedMailbox(target codeTarget) models.Mailbox {
+	key := "code " + IdentityOf(*target.email)
+	if target.nobody {
+		key = "code " + target.email.ID.String() // a new one each time
+	}
+	return models.Mailbox{ProjectID: target.email.ProjectID, Hash: s.Keys.HashAddress(key)}
 }
 
 // linkWithCode finds whose code it is, or nil. Each is looked at, whichever fits.

@@ -325,3 +325,27 @@ func TestAnAttachedAddressIsProvenOnce(t *testing.T) {
 		w.wantAddresses(known, ada, bob)
 	})
 }
+
+// Whoever attaches an address of somebody else's gets no budget of guesses of their own.
+func TestTheGuessesAreTheMailboxesWhoeverAttachedIt(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.Projects[required].Code = true
+		guesses := func(s signedIn) (looked int) {
+			f := w.send(bob, forUser(s))
+			for range guessBudget {
+				_, err := w.RedeemCode(ctx, CodeRequest{ProjectID: required, EmailID: &f.link.EmailID, Code: "00000000", Verifier: f.verifier})
+				if errors.Is(err, problem.UnableToAuthCode) {
+					looked++
+				}
+			}
+			return looked
+		}
+		one, other := w.signIn(ada), w.signIn("eve@example.com")
+		if got := guesses(one); got != guessBudget {
+			t.Errorf("the first: got %d looks, want %d", got, guessBudget)
+		}
+		if got := guesses(other); got != 0 {
+			t.Errorf("the second: got %d looks, want none", got)
+		}
+	})
+}

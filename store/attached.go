@@ -33,15 +33,11 @@ func (tx *Tx) DropStranger(email models.Email, at models.Instant) error {
 	if err := tx.RevokeLinksTo(email, at); err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		"DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL",
-		"DELETE FROM code_failures WHERE email_id = ? AND project_id = ? AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id)",
-	} {
-		if _, err := tx.delete(statement, email.ID, email.ProjectID); err != nil {
-			return err
-		}
+	_, err := tx.delete("DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL", email.ID, email.ProjectID)
+	if err != nil {
+		return err
 	}
-	_, err := tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept
+	_, err = tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept
 		AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.id)`, email.UserID, email.ProjectID)
 	return err
 }

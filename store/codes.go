@@ -1,10 +1,6 @@
 package store
 
-import (
-	"gorm.io/gorm/clause"
-
-	"latchkey/models"
-)
+import "latchkey/models"
 
 // OpenLinks lists the links, up to limit and the newest first, that were asked for with
 // this challenge for this address and can still be redeemed.
@@ -18,22 +14,12 @@ func (r Reader) OpenLinks(email models.Email, challenge string, at models.Instan
 	return links, failure(err)
 }
 
-// LockMailbox makes every other transaction that locks the same mailbox wait for the
-// end of this one, so that what it counts stays true. SQLite has one writer and so
-// needs no lock.
-func (tx *Tx) LockMailbox(email models.Email) error {
-	_, err := first[models.Email](tx.db.Select("id").
-		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-		Where("id = ? AND project_id = ?", email.ID, email.ProjectID))
-	return err
-}
-
-// CodeFailures lists when codes were guessed wrong for the address after the
-// instant, oldest first.
-func (r Reader) CodeFailures(email models.Email, after models.Instant) ([]models.Instant, error) {
+// CodeFailures lists when codes were guessed wrong for the mailbox after the instant,
+// oldest first.
+func (r Reader) CodeFailures(projectID string, mailbox models.ID, after models.Instant) ([]models.Instant, error) {
 	var at []models.Instant
 	err := r.db.Model(&models.CodeFailure{}).
-		Where("email_id = ? AND project_id = ? AND created_at > ?", email.ID, email.ProjectID, after).
+		Where("email_id = ? AND project_id = ? AND created_at > ?", mailbox, projectID, after).
 		Order("created_at").Pluck("created_at", &at).Error
 	return at, failure(err)
 }

@@ -62,12 +62,8 @@ func (tx *Tx) DropSessions(user models.User) (more bool, err error) {
 	return n == batchSize, err
 }
 
-// DropEmail deletes an address with the wrong guesses at its codes. Its links are to be
-// revoked and its mails dropped before.
+// DropEmail deletes an address. Its links are to be revoked and its mails dropped before.
 func (tx *Tx) DropEmail(email models.Email) error {
-	if _, err := tx.delete("DELETE FROM code_failures WHERE email_id = ? AND project_id = ?", email.ID, email.ProjectID); err != nil {
-		return err
-	}
 	_, err := tx.delete("DELETE FROM emails WHERE id = ? AND project_id = ?", email.ID, email.ProjectID)
 	return err
 }
