@@ -25,6 +25,7 @@ func TestExitStatusTellsMisuseFromFailure(t *testing.T) {
 		"sevre":                           {exitUsage, "latchkey: there is no command \"latchkey sevre\"\nSee: latchkey --help\n"},
 		"config":                          {exitUsage, "latchkey: which command? check\nSee: latchkey config --help\n"},
 		"secret old":                      {exitUsage, "latchkey: there is no command \"latchkey secret old\"\nSee: latchkey secret --help\n"},
+		"redirect check --project p u":    {exitUsage, "latchkey: there is no command \"latchkey redirect check\"\nSee: latchkey redirect --help\n"},
 		"pkce --plain":                    {exitUsage, "latchkey: unknown flag: --plain\nSee: latchkey pkce --help\n"},
 		"config check my.yaml":            {exitUsage, "latchkey: unknown command \"my.yaml\" for \"latchkey config check\"\nSee: latchkey config check --help\n"},
 		"config check --config":           {exitUsage, "latchkey: flag needs an argument: --config\nSee: latchkey config check --help\n"},
