@@ -88,7 +88,7 @@ func TestAnAddressIsAttachedInASession(t *testing.T) {
 		known := w.signIn(ada)
 		f := newFlow(requiredProject, bob)
 		w.send(f, members{"session_token": known.text("session_token")})
-		w.wantRefusal(w.redeem(f), 401, "user_unauthenticated")
+		w.wantRefusal(w.redeem(f), 401, "attached_in_another_session")
 		got := w.post(f.project, redeemPath, with(f.redemption(), "session_token", known.text("session_token")))
 		w.wantOK(got)
 		emails, _ := got.field("user.emails").([]any)

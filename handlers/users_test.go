@@ -142,6 +142,8 @@ func TestRefusedUsersAreNotMade(t *testing.T) {
 			{"an empty id", with(good, "external_id", ""), "invalid_user_external_id"},
 			{"an id of ours", with(good, "external_id", known.text("user_id")), "invalid_user_external_id"},
 			{"a path", with(good, "external_id", ".."), "invalid_user_external_id"},
+			{"what a path has of its own", with(good, "external_id", "emails"), "invalid_user_external_id"},
+			{"another of these", with(good, "external_id", "search"), "invalid_user_external_id"},
 			{"a slash", with(good, "external_id", "a/b"), "invalid_user_external_id"},
 			{"a NUL", with(good, "external_id", "a\x00"), "invalid_user_external_id"},
 			{"an id too long", with(good, "external_id", strings.Repeat("a", 129)), "invalid_user_external_id"},

@@ -264,6 +264,11 @@ func TestASearchMayBeLargerThanOtherBodies(t *testing.T) {
 func TestPagesOfASearch(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		people := w.crowd()
+		usual := w.search(members{"limit": 0}) // what a client leaves at zero is absent
+		w.wantOK(usual)
+		if n := len(usual.field("results").([]any)); n != 4 {
+			t.Errorf("limit 0: got %d people, want the usual page with all 4", n)
+		}
 		first := w.search(members{"limit": 3})
 		w.wantOK(first)
 		if n := len(first.field("results").([]any)); n != 3 || first.field("results_metadata.total") != 4.0 {

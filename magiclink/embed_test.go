@@ -52,8 +52,7 @@ func TestAnEmbeddedLinkIsForTheAppsBackEndAlone(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.embed(w.signIn(ada).name())
 		w.wantNoLink(w.Open(ctx, f.token))
-		_, err := w.Redeem(ctx, f.request(atAPublicDoor))
-		w.wantReason(err, notForPublicClients)
+		w.refuses(problem.NotForPublicClients, f, atAPublicDoor)
 		w.refuses(problem.DidNotExpectCodeVerifier, f, by(NewVerifier()))
 		w.redeem(f)
 	})

@@ -95,7 +95,10 @@ func TestAnInvitesMailedTokenRedeemsNothingAndItsPageSpendsNothing(t *testing.T)
 	eachWorld(t, func(w *world) {
 		i := w.invite(ada)
 		mailed := flow{project: required, token: i.mailed, link: i.link}
-		w.refuses(problem.MagicLinkNotFound, mailed)
+		w.wantUnknown(mailed, invitePage)
+		mailed.project = optional
+		w.wantUnknown(mailed, "") // another project's is not explained
+		w.wantUnknown(flow{project: required, token: "made up"}, "")
 		w.wantNoLink(w.Accept(ctx, i.token))
 		for range 20 {
 			w.invitation(i)
@@ -125,12 +128,20 @@ func (w *world) wantNoLink(opening *Opening, err error) {
 	}
 }
 
+// wantUnknown redeems and wants it refused for that reason.
+func (w *world) wantUnknown(f flow, reason string) {
+	w.Helper()
+	_, err := w.Redeem(ctx, f.request())
+	if p := problem.From(err); p.Type != problem.MagicLinkNotFound.Type || p.Details["reason"] != reason {
+		w.Errorf("got %v with reason %q, want %v with %q", err, p.Details["reason"], problem.MagicLinkNotFound, reason)
+	}
+}
+
 func TestAnInviteIsNeverRedeemedAtAPublicDoor(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		i := w.invite(ada)
 		for _, verifier := range []string{"", NewVerifier()} {
-			_, err := w.Redeem(ctx, i.request(by(verifier), atAPublicDoor))
-			w.wantReason(err, notForPublicClients)
+			w.refuses(problem.NotForPublicClients, i.flow, by(verifier), atAPublicDoor)
 		}
 		w.redeem(i.flow)
 	})

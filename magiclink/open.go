@@ -130,8 +130,8 @@ func (s *Service) checkAlive(link *models.MagicLink) error {
 
 // Why a link cannot be redeemed, beside its state.
 const (
-	purged              = "purged" // its row, or the person's, is gone
-	notForPublicClients = "not_for_public_clients"
+	purged     = "purged"      // its row, or the person's, is gone
+	invitePage = "invite_page" // the token opens an invite's page, and is none of a link
 )
 
 // unableToAuth carries the reference that stands in the mail's footer, so that whoever

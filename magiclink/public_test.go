@@ -18,8 +18,7 @@ func TestAPublicDoorRequiresPKCEInEveryProject(t *testing.T) {
 			t.Errorf("start: got %v, want %v", err, problem.ExpectedCodeChallenge)
 		}
 		f := w.start(in(optional), with(""))
-		_, err := w.Redeem(ctx, f.request(atAPublicDoor))
-		w.wantReason(err, notForPublicClients)
+		w.refuses(problem.NotForPublicClients, f, atAPublicDoor)
 		w.redeem(f)
 		bound := w.start(in(optional))
 		w.refuses(problem.ExpectedCodeVerifier, bound, by(""), atAPublicDoor)

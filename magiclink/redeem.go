@@ -93,7 +93,11 @@ func checkRedeem(verifier string, r SessionRequest) error {
 
 // redeemable decides what the link's row says. email is nil for an embedded link.
 func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (link *models.MagicLink, email *models.Email, err error) {
-	if link, err = s.find(ctx, r.Token); err != nil {
+	link, err = s.find(ctx, r.Token)
+	if errors.Is(err, problem.MagicLinkNotFound) {
+		return nil, nil, s.explainUnknown(ctx, r, err)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	if link.ProjectID != r.ProjectID {
@@ -104,7 +108,7 @@ func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (link *models
 	}
 	// Only the project's secret can make up for a verifier.
 	if r.Caller != nil && link.Challenge == "" {
-		return nil, nil, unableToAuth(link.ID, notForPublicClients)
+		return nil, nil, problem.NotForPublicClients.With("reference", link.ID.Reference())
 	}
 	if link.Kind != models.LinkEmbedded {
 		if email, err = s.Store.Read(ctx).Email(link.ProjectID, link.EmailID); errors.Is(err, store.ErrNotFound) {
@@ -118,6 +122,21 @@ func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (link *models
 		return nil, nil, s.refuse(ctx, link, email, err)
 	}
 	return link, email, r.matchAttributes(link)
+}
+
+// explainUnknown tells an app that it was handed the token of an invite's mail, which
+// opens a page and redeems nothing.
+func (s *Service) explainUnknown(ctx context.Context, r RedeemRequest, unknown error) error {
+	invite, err := s.findInvite(ctx, r.Token)
+	switch {
+	case errors.Is(err, problem.MagicLinkNotFound), errors.Is(err, problem.UnableToAuthMagicLink):
+		return unknown
+	case err != nil:
+		return err
+	case invite.ProjectID != r.ProjectID:
+		return unknown
+	}
+	return problem.MagicLinkNotFound.With("reason", invitePage)
 }
 
 // refuse notes a wrong verifier: somebody has the link and is not who asked for it.

@@ -241,9 +241,9 @@ func TestAnAddressIsConfirmedInTheSessionThatAsked(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		known, elsewhere := w.signIn(ada), w.signIn(ada)
 		f := w.send(bob, inSession(known))
-		w.refuses(problem.UserUnauthenticated, f)
-		w.refuses(problem.UserUnauthenticated, f, forMinutes(60))
-		w.refuses(problem.UserUnauthenticated, f, goingOn(elsewhere))
+		w.refuses(problem.AttachedInSession, f)
+		w.refuses(problem.AttachedInSession, f, forMinutes(60))
+		w.refuses(problem.AttachedInSession, f, goingOn(elsewhere))
 		w.refuses(problem.SessionNotFound, f, goingOn(w.signIn("eve@example.com")))
 		w.wantState(f, models.LinkAlive)
 		w.wantAddresses(known, ada, "("+bob+")")

@@ -80,7 +80,7 @@ func (s *Service) spend(tx *store.Tx, link *models.MagicLink, email *models.Emai
 	// An address that a session asked for is confirmed in that session: whoever else
 	// reads that mailbox must not become a part of somebody's account by a click.
 	if link.SessionID != nil && (answer.Session == nil || answer.Session.Session.ID != *link.SessionID) {
-		return problem.UserUnauthenticated
+		return problem.AttachedInSession
 	}
 	now := s.now()
 	if err := tx.RedeemLink(link.ProjectID, link.ID, now); err != nil {

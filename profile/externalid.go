@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 
 	"latchkey/models"
@@ -27,11 +28,14 @@ func isNameByte(c byte) bool {
 	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("._|-", c) >= 0
 }
 
+// ownPaths are what a path of the API has in the place of a person.
+var ownPaths = []string{".", "..", "emails", "search"}
+
 // isExternalID refuses, of what can name a person, what would be read as something else:
 // by whoever resolves a path, or as an id of ours, under which somebody may be found
 // already or later.
 func isExternalID(projectID, s string) bool {
-	if !CanName(s) || s == "." || s == ".." {
+	if !CanName(s) || slices.Contains(ownPaths, s) {
 		return false
 	}
 	_, err := models.ParseUserID(projectID, s)

@@ -147,7 +147,7 @@ func (w *world) wantWhole() {
 			AND kind <> 'embedded' AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id)`,
 		"living sessions without their address": `SELECT count(*) FROM sessions WHERE revoked_at IS NULL
 			AND method <> 'embedded' AND NOT EXISTS (SELECT 1 FROM emails WHERE emails.id = email_id)`,
-		"mails without their link":            "SELECT count(*) FROM queued_mails WHERE NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.id = link_id)",
+		"mails without their link": "SELECT count(*) FROM queued_mails WHERE NOT EXISTS (SELECT 1 FROM magic_links WHERE magic_links.id = link_id)",
 	} {
 		if n := w.count(query); n != 0 {
 			w.Errorf("got %d %s, want none", n, what)

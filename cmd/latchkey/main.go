@@ -86,6 +86,8 @@ func newGroup(name, short string, commands ...*cobra.Command) *cobra.Command {
 			return errors.New("which command? " + strings.Join(namesOf(commands), ", "))
 		},
 		RunE: func(*cobra.Command, []string) error { return nil }, // for cobra to ask Args
+		// The flags of a command that is not there are unknown, too, and not what is wrong.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}
 	group.AddCommand(commands...)
 	return group

@@ -42,6 +42,7 @@ func TestExitStatusTellsMisuseFromFailure(t *testing.T) {
 		"dev --pkce none":                   {exitUsage, "latchkey: --pkce is required or optional, not \"none\"\nSee: latchkey dev --help\n"},
 		"serve --config /no/where":          {exitFailure, "latchkey: cannot read the configuration: open /no/where: no such file or directory: give the file with --config\n"},
 		"config check --config /no/where":   {exitFailure, "latchkey: cannot read the configuration: open /no/where: no such file or directory: give the file with --config\n"},
+		"redirect check --project p u":      {exitUsage, "latchkey: there is no command \"latchkey redirect check\"\nSee: latchkey redirect --help\n"},
 	} {
 		status, _, stderr := execute(t, strings.Fields(line)...)
 		if status != c.status || stderr != c.stderr {

@@ -132,7 +132,7 @@ func TestAnAddressIsAttachedInTheSessionThatAsked(t *testing.T) {
 		f := newFlow("ada@work.example")
 		w.wantData(in.post(attachPath, f.start()))
 		f.token, f.code = w.mailed()
-		w.wantRefusal(w.page().post(redeemPath, f.redemption()), 401, "user_unauthenticated")
+		w.wantRefusal(w.page().post(redeemPath, f.redemption()), 401, "attached_in_another_session")
 		eve, _ := w.page().come("eve@example.com")
 		if got := eve.post(redeemPath, f.redemption()); got.StatusCode < 400 {
 			t.Errorf("got %s", got.body)

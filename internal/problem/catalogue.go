@@ -51,7 +51,7 @@ var (
 // Asking for a link.
 var (
 	InvalidEmail = define("invalid_email", http.StatusBadRequest,
-		"Send one e-mail address, as in name@example.com, without display name, quotes or comments.")
+		"Send one e-mail address, as in name@example.com: ASCII before the @, at most 254 characters, no spaces, display name, quotes or comments.")
 	EmailDomainNotAllowed = define("email_domain_not_allowed", http.StatusBadRequest,
 		"This project takes addresses of certain domains only, and this is none of them.")
 	InactiveEmail = define("inactive_email", http.StatusBadRequest,
@@ -65,7 +65,7 @@ var (
 	RequiredForNativeCallback = define("pkce_required_for_native_callback", http.StatusBadRequest,
 		"A redirect to an app's own scheme needs a code_challenge: another app may have registered the same scheme.")
 	NoMatchForRedirectURL = define("no_match_for_provided_magic_link_url", http.StatusBadRequest,
-		"The redirect URL does not match any of the project's redirect URLs for this type of link.")
+		"The redirect URL matches none of the project's for this type of link. They are compared exactly: add it to redirect_urls; `latchkey redirect test` says in what the nearest differs.")
 	InvalidRedirectURL = define("invalid_magic_link_url", http.StatusBadRequest,
 		"The redirect URL is not an absolute URL that a link may lead to.")
 	NoLoginRedirectURLs = define("no_login_redirect_urls_set", http.StatusBadRequest,
@@ -119,7 +119,7 @@ var (
 	MetadataTooLarge = define("metadata_too_large", http.StatusBadRequest,
 		"trusted_metadata and untrusted_metadata are at most 4096 bytes of JSON each. error_details.member names the one.")
 	InvalidUserExternalID = define("invalid_user_external_id", http.StatusBadRequest,
-		"An external_id is 1 to 128 of A-Z a-z 0-9 . _ | -, and is no user_id or part of a path.")
+		"An external_id is 1 to 128 of A-Z a-z 0-9 . _ | -, and is no user_id or part of a path: not ., .., emails or search.")
 	DuplicateUserExternalID = define("duplicate_user_external_id", http.StatusBadRequest,
 		"Another user of this project has this external_id.")
 	DuplicateEmailForUser = define("duplicate_email_for_user", http.StatusBadRequest,
@@ -129,7 +129,7 @@ var (
 	CannotUpdateTrustedMetadata = define("cannot_update_trusted_metadata", http.StatusUnauthorized,
 		"trusted_metadata is set with the project's secret only. Nothing was changed.")
 	InvalidEmailID = define("invalid_email_id", http.StatusBadRequest,
-		"The email_id is malformed.")
+		"The email_id is malformed. It is the one that the start, or the user's emails, answered.")
 	InvalidExchangeFields = define("invalid_exchange_primary_factor_fields", http.StatusBadRequest,
 		"Send the email_address to exchange the user's own for.")
 	InvalidExchangeUser = define("invalid_exchange_primary_factor_user", http.StatusBadRequest,
@@ -139,7 +139,7 @@ var (
 // Looking for them.
 var (
 	SearchInvalidLimit = define("user_search_invalid_limit", http.StatusBadRequest,
-		"limit is 1 to 1000.")
+		"limit is 1 to 1000; 0 is as if it were left out.")
 	SearchInvalidCursor = define("user_search_invalid_cursor", http.StatusBadRequest,
 		"The cursor is not one that this project's search answered.")
 	SearchInvalidOperator = define("user_search_invalid_operator", http.StatusBadRequest,
@@ -181,9 +181,11 @@ var (
 // Redeeming one.
 var (
 	MagicLinkNotFound = define("magic_link_not_found", http.StatusNotFound,
-		"There is no such magic link. Ask for a new one.")
+		"There is no such magic link. Ask for a new one. A token from an invite's mail opens its page: redeem the one that the button leads on with.")
 	UnableToAuthMagicLink = define("unable_to_auth_magic_link", http.StatusUnauthorized,
 		"This magic link was already used, revoked, or is too old. Ask for a new one.")
+	NotForPublicClients = define("magic_link_not_for_public_clients", http.StatusUnauthorized,
+		"This link is redeemed by your back end, with the project's secret. It is still good.")
 	ExpectedCodeVerifier = define("pkce_expected_code_verifier", http.StatusBadRequest,
 		"The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.")
 	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
@@ -193,7 +195,9 @@ var (
 	AttributeMismatch = define("attribute_mismatch", http.StatusUnauthorized,
 		"The IP address or user agent is not the one that the start named, and options ask that it is. Nothing was spent.")
 	UserUnauthenticated = define("user_unauthenticated", http.StatusUnauthorized,
-		"This is done in a session, and none was sent: sign in first. An address that was asked for in a session is confirmed in that one. Nothing was spent.")
+		"Nobody is signed in here: sign in first, and send the session_token in the place of the password. Nothing was changed.")
+	AttachedInSession = define("attached_in_another_session", http.StatusUnauthorized,
+		"This address was asked for in a session, and is confirmed in that one only: redeem the link with its session_token or session_jwt. Nothing was spent.")
 	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
 		"This link was asked for without a code_challenge: leave the code_verifier out. The link is still good.")
 )
@@ -233,9 +237,9 @@ var (
 	TooManySessionRevokeArguments = define("too_many_session_revoke_arguments", http.StatusBadRequest,
 		"Send only one of session_id, session_token and session_jwt.")
 	InvalidSessionToken = define("invalid_session_token", http.StatusBadRequest,
-		"The session_token is malformed.")
+		"The session_token is malformed. It is the one that the redemption answered last.")
 	InvalidSessionID = define("invalid_session_id", http.StatusBadRequest,
-		"The session_id is malformed.")
+		"The session_id is malformed. It is the one that the redemption answered in session.")
 	InvalidSessionJWT = define("unable_to_parse_session_jwt", http.StatusBadRequest,
 		"The session_jwt is not one that this project issued.")
 	SessionNotFound = define("session_not_found", http.StatusNotFound,

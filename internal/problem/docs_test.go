@@ -48,9 +48,9 @@ message.
 }
 ` + "```" + `
 
-Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that cannot be redeemed (` + "`redeemed`" + `, ` + "`revoked`" + `, ` + "`expired`" + `, ` + "`purged`" + `; at the browser
-door also ` + "`not_for_public_clients`" + `), with its ` + "`reference`" + `, as it stands in the mail's footer, and ` + "`kind`" + ` ` + "`invite`" + ` if it was one; ` + "`reason`" + `
-of a redirect URL that was refused; ` + "`type`" + ` of the link whose redirect list was asked; ` + "`member`" + ` of the body that is missing or refused;
+Some answers add ` + "`error_details`" + `: ` + "`reason`" + ` of a link that cannot be redeemed (` + "`redeemed`" + `, ` + "`revoked`" + `, ` + "`expired`" + `, ` + "`purged`" + `), with
+its ` + "`reference`" + `, as it stands in the mail's footer, and ` + "`kind`" + ` ` + "`invite`" + ` if it was one; ` + "`reason`" + ` ` + "`invite_page`" + ` of a token
+from an invite's mail, which redeems nothing; ` + "`reason`" + ` of a redirect URL that was refused; ` + "`type`" + ` of the link whose redirect list was asked; ` + "`member`" + ` of the body that is missing or refused;
 ` + "`bucket`" + ` of the limit that was reached; ` + "`filter`" + ` of the search whose value is refused. 429 and 503 carry ` + "`Retry-After`" + `.
 
 | error_type | status | what it says |
