@@ -41,7 +41,13 @@ type caught struct {
 // mail waits for the newest mail to the address.
 func (d *dev) mail(t *testing.T, address string) caught {
 	t.Helper()
-	res, err := http.Get(d.inbox + "/inbox/" + url.PathEscape(address) + "/latest?wait=" + patience.String())
+	return d.mailAfter(t, address, "")
+}
+
+// mailAfter waits for one that came after the mail of that id.
+func (d *dev) mailAfter(t *testing.T, address, earlier string) caught {
+	t.Helper()
+	res, err := http.Get(d.inbox + "/inbox/" + url.PathEscape(address) + "/latest?wait=" + patience.String() + "&after=" + earlier)
 	if err != nil {
 		t.Fatal(err)
 	}

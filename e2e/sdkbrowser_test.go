@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -20,8 +21,11 @@ func TestBrowserSDK(t *testing.T) {
 	chromium := startChromium(t)
 	app := &sdkApp{
 		t: t, publicToken: devPublicToken, backEnd: dev.backEnd(),
-		page:   startPlain(t, sdk.page(devPublicToken, endpoints(dev.url))).URL,
-		mail:   func(address string) (link string) { return dev.mail(t, address).Link },
+		page: startPlain(t, sdk.page(devPublicToken, endpoints(dev.url))).URL,
+		mail: eachOnce(func(address, earlier string) (link, id string) {
+			mail := dev.mailAfter(t, address, earlier)
+			return mail.Link, mail.ID
+		}),
 		person: func() *person { return newPerson(t, chromium) },
 	}
 	app.checkLogin(true)
@@ -41,6 +45,16 @@ type sdkApp struct {
 	backEnd           backEnd
 	mail              func(address string) (link string)
 	person            func() *person
+}
+
+// eachOnce takes each mail once: who asks again while the second is on its way must not
+// be given the first.
+func eachOnce(after func(address, earlier string) (link, id string)) func(address string) (link string) {
+	seen := make(map[string]string)
+	return func(address string) (link string) {
+		link, seen[address] = after(address, seen[address])
+		return link
+	}
 }
 
 // ask types an address into the page, waits until the mail is asked for, and returns
@@ -176,14 +190,30 @@ func (a *sdkApp) checkSelfService() {
 	} {
 		a.call(page, c.call, c.want)
 	}
-	page.do(chromedp.Navigate(a.mail("second@example.com")))
-	page.reads(testID("who"), "mary@example.com")
-	page.until(`window.stytch?.user.getSync().emails.filter(e => e.verified).length === 2`)
-	page.reads(testID("who"), "second@example.com")
+	// Not by loading the landing page: there the client asks for its session at the same
+	// moment, and with the old token comes too late (docs/stytch.md).
+	token := tokenOf(a.t, a.mail("second@example.com"))
+	a.call(page, `magicLinks.authenticate("`+token+`", {session_duration_minutes: 30}).then(a => a.user.emails.filter(e => e.verified).length)`, "2")
 	second := `stytch.user.getSync().emails.find(e => e.email === "second@example.com").email_id`
 	a.call(page, `user.deleteEmail(`+second+`).then(() => stytch.user.getSync().emails.length)`, "1")
 	a.call(page, `session.authenticate().then(a => a.user.emails.length)`, "1")
 	a.call(page, `user.deleteEmail("email-test-00000000-0000-4000-8000-000000000000")`, "email_not_found")
+}
+
+// tokenOf is what an opened link carries to the app.
+func tokenOf(t *testing.T, link string) string {
+	t.Helper()
+	client := http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	landing, err := res.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return landing.Query().Get("token")
 }
 
 // call compares what a method of the page's client answers, or the type it is refused

@@ -32,7 +32,10 @@ allowed_origins: [https://app.example.com]`
 	chromium := startChromium(t, chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(key[:])))
 	app := &sdkApp{
 		t: t, publicToken: "public-token-test-one", page: "https://app.example.com", backEnd: server.backEnd(0),
-		mail: func(address string) (link string) { return relay.mail(t, address).Link },
+		mail: eachOnce(func(address, earlier string) (link, id string) {
+			mail := relay.mailAfter(t, address, earlier)
+			return mail.Link, mail.ID
+		}),
 		person: func() *person {
 			somebody := newPerson(t, chromium)
 			somebody.traffic.lead("login.example.com", api)
