@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -13,32 +12,16 @@ import (
 	"latchkey/session"
 )
 
-// mailRequest is what every start says of the link.
+// mailRequest is what every start says of the link, and of the person's client.
 type mailRequest struct {
-	Email                   string          `json:"email"`
-	CodeChallenge           string          `json:"code_challenge"`
-	CodeChallengeMethod     *string         `json:"code_challenge_method"`
-	RedirectURL             string          `json:"redirect_url"`
-	LoginMagicLinkURL       string          `json:"login_magic_link_url"`
-	SignupMagicLinkURL      string          `json:"signup_magic_link_url"`
-	LoginExpirationMinutes  *int            `json:"login_expiration_minutes"`
-	SignupExpirationMinutes *int            `json:"signup_expiration_minutes"`
-	LoginTemplateID         string          `json:"login_template_id"`
-	SignupTemplateID        string          `json:"signup_template_id"`
-	Locale                  string          `json:"locale"`
-	Attributes              wire.Attributes `json:"attributes"`
+	wire.Start
+	Attributes wire.Attributes `json:"attributes"`
 }
 
 func (r mailRequest) toDomain(project string) magiclink.StartRequest {
-	return magiclink.StartRequest{
-		ProjectID: project, Email: r.Email,
-		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
-		LoginURL:     cmp.Or(r.LoginMagicLinkURL, r.RedirectURL),
-		SignupURL:    cmp.Or(r.SignupMagicLinkURL, r.RedirectURL),
-		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
-		LoginTemplate: r.LoginTemplateID, SignupTemplate: r.SignupTemplateID, Locale: r.Locale,
-		Attributes: r.Attributes.ToDomain(),
-	}
+	request := r.Start.ToDomain(project)
+	request.Attributes = r.Attributes.ToDomain()
+	return request
 }
 
 // sentResponse is the answer to whatever mailed a link.

@@ -19,9 +19,6 @@ const (
 	maxLinkMinutes = 10080 // a week
 )
 
-// maxUserAgent is in bytes; what browsers send is half as long.
-const maxUserAgent = 1024
-
 // Caller is who asks at a public door: anybody. Where a request has none, it comes
 // from the app's back end, which showed the project's secret.
 type Caller struct {
@@ -142,7 +139,7 @@ func checkAttributes(a session.Attributes) error {
 			return problem.InvalidAttributes
 		}
 	}
-	if len(a.UserAgent) > maxUserAgent || !utf8.ValidString(a.UserAgent) || strings.ContainsFunc(a.UserAgent, unicode.IsControl) {
+	if len(a.UserAgent) > session.MaxUserAgent || !utf8.ValidString(a.UserAgent) || strings.ContainsFunc(a.UserAgent, unicode.IsControl) {
 		return problem.InvalidAttributes
 	}
 	return nil

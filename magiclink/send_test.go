@@ -289,6 +289,9 @@ func TestOfTwoWhoProveOneAddressOneHasIt(t *testing.T) {
 		if errs[0] != nil {
 			winner, loser = 1, 0
 		}
+		if !errors.Is(errs[loser], problem.DuplicateEmail) {
+			t.Errorf("the second: got %v, want %v", errs[loser], problem.DuplicateEmail)
+		}
 		email, err := w.Store.Read(ctx).EmailByIdentity(required, bob)
 		fatal(t, err)
 		if email.UserID != people[winner].User.ID {

@@ -19,8 +19,9 @@ type User struct {
 	TrustedMetadata   Object  // set with the project's secret only
 	UntrustedMetadata Object  // the person may set it, too
 	ExternalID        *string // the app's own name for the person, unique in the project
-	// Kept says that the app's back end made the person by name, as by an invite. The
-	// janitor leaves these alone though they never came in.
+	// Kept says that the person is known by more than a start: made or invited by the
+	// app's back end, changed since, or let in by an embedded link. The janitor leaves
+	// these alone, though they never proved an address.
 	Kept      bool
 	CreatedAt Instant
 }

@@ -25,6 +25,9 @@ type Service struct {
 	Now    func() time.Time
 }
 
+// MaxUserAgent is in bytes; what browsers send is half as long.
+const MaxUserAgent = 1024
+
 // Attributes are what the app's back end says of the person's client. They are
 // never taken from the connection, which is the back end's own.
 type Attributes struct {

@@ -69,14 +69,14 @@ func (o Operand) filter(projectID string) (store.UserFilter, error) {
 	if !ok {
 		return nil, problem.SearchFilterNameMustBeString
 	}
-	make, known := filters[name]
+	newFilter, known := filters[name]
 	if !known {
 		return nil, problem.SearchUnknownFilter
 	}
 	if o.Value == nil {
 		return nil, problem.SearchMissingFilterValue.With("filter", name)
 	}
-	filter, err := make(projectID, o.Value)
+	filter, err := newFilter(projectID, o.Value)
 	if refusal, ok := err.(*problem.Problem); ok {
 		return nil, refusal.With("filter", name)
 	}

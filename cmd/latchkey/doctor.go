@@ -70,7 +70,7 @@ func runDoctor(ctx context.Context, out io.Writer, o doctorOptions) error {
 		return err
 	}
 	if faults := report.Count(doctor.Fault); faults > 0 {
-		return fmt.Errorf("%s found", counted(faults, "fault"))
+		return fmt.Errorf("%s found", numberOf(faults, "fault"))
 	}
 	return nil
 }
@@ -90,14 +90,7 @@ func printReport(out io.Writer, report doctor.Report, asJSON bool) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(report)
 	}
-	_, err := fmt.Fprintf(out, "\n%s, %s, %d ok\n", counted(report.Count(doctor.Fault), "fault"),
-		counted(report.Count(doctor.Warning), "warning"), report.Count(doctor.OK))
+	_, err := fmt.Fprintf(out, "\n%s, %s, %d ok\n", numberOf(report.Count(doctor.Fault), "fault"),
+		numberOf(report.Count(doctor.Warning), "warning"), report.Count(doctor.OK))
 	return err
-}
-
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

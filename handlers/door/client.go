@@ -36,9 +36,6 @@ func ClientIP(c *gin.Context) netip.Addr {
 	return ip.Unmap()
 }
 
-// maxUserAgent is in bytes; what browsers send is half as long.
-const maxUserAgent = 1024
-
 // Client is what a request itself tells of the person's client. It is for doors that
 // the person's client comes to; behind the app's back end it would tell of that.
 func Client(c *gin.Context) session.Attributes {
@@ -47,7 +44,7 @@ func Client(c *gin.Context) session.Attributes {
 		client.IPAddress = ip.String()
 	}
 	agent := c.Request.UserAgent()
-	client.UserAgent = strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], "")
+	client.UserAgent = strings.ToValidUTF8(agent[:min(len(agent), session.MaxUserAgent)], "")
 	if strings.ContainsFunc(client.UserAgent, unicode.IsControl) {
 		client.UserAgent = ""
 	}

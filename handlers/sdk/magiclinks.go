@@ -1,8 +1,6 @@
 package sdk
 
 import (
-	"cmp"
-
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
@@ -12,33 +10,13 @@ import (
 	"latchkey/models"
 )
 
-// startRequest leaves out what only the app's back end may say.
-type startRequest struct {
-	Email                   string  `json:"email"`
-	CodeChallenge           string  `json:"code_challenge"`
-	CodeChallengeMethod     *string `json:"code_challenge_method"`
-	RedirectURL             string  `json:"redirect_url"`
-	LoginMagicLinkURL       string  `json:"login_magic_link_url"`
-	SignupMagicLinkURL      string  `json:"signup_magic_link_url"`
-	LoginExpirationMinutes  *int    `json:"login_expiration_minutes"`
-	SignupExpirationMinutes *int    `json:"signup_expiration_minutes"`
-	LoginTemplateID         string  `json:"login_template_id"`
-	SignupTemplateID        string  `json:"signup_template_id"`
-	Locale                  string  `json:"locale"`
-}
-
+// decodeStart reads what anybody may say of a link. Of the client the connection tells.
 func decodeStart(c *gin.Context) (magiclink.StartRequest, error) {
-	var r startRequest
-	err := door.Decode(c, &r)
-	return magiclink.StartRequest{
-		ProjectID: door.ProjectID(c), Caller: caller(c), Email: r.Email,
-		Challenge: r.CodeChallenge, ChallengeMethod: r.CodeChallengeMethod,
-		LoginURL:     cmp.Or(r.LoginMagicLinkURL, r.RedirectURL),
-		SignupURL:    cmp.Or(r.SignupMagicLinkURL, r.RedirectURL),
-		LoginMinutes: r.LoginExpirationMinutes, SignupMinutes: r.SignupExpirationMinutes,
-		LoginTemplate: r.LoginTemplateID, SignupTemplate: r.SignupTemplateID,
-		Locale: r.Locale, Attributes: door.Client(c),
-	}, err
+	var said wire.Start
+	err := door.Decode(c, &said)
+	request := said.ToDomain(door.ProjectID(c))
+	request.Caller, request.Attributes = caller(c), door.Client(c)
+	return request, err
 }
 
 // start is POST /sdk/v1/magic_links/email/login_or_create.

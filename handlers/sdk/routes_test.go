@@ -8,6 +8,7 @@ import (
 
 	"latchkey/handlers/apitest"
 	"latchkey/handlers/door"
+	"latchkey/handlers/wire"
 )
 
 // ours says whether a path is this door's.
@@ -20,9 +21,9 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 
 func TestEveryMemberOfARequestIsDocumented(t *testing.T) {
 	apitest.WantRequests(t, map[string]any{
-		"sdkStartLogin":          startRequest{},
-		"sdkSendLink":            startRequest{},
-		"sdkAttachEmail":         startRequest{},
+		"sdkStartLogin":          wire.Start{},
+		"sdkSendLink":            wire.Start{},
+		"sdkAttachEmail":         wire.Start{},
 		"sdkRedeemLink":          redeemRequest{},
 		"sdkRedeemCode":          redeemCodeRequest{},
 		"sdkAuthenticateSession": authenticateSessionRequest{},

@@ -13,7 +13,7 @@ const (
 
 // Check is one thing that was looked at.
 type Check struct {
-	ID      string `json:"id"` // dotted, as in relay.main.login; never renamed
+	ID      string `json:"id"` // dotted, as in smtp.login; never renamed
 	Status  Status `json:"status"`
 	Summary string `json:"summary"`
 	// Advice is what to change: the key of config.yaml, the command to run, or the
