@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,8 +24,9 @@ const (
 // pacedLoad is an app under way: some of its clients only ask for links, others see whole
 // logins through. All that they were told is remembered.
 type pacedLoad struct {
+	name  string // in its addresses, which no other load has
 	app   backEnd
-	relay *relay
+	relay *relay // where the mails of logins come
 	ticks *time.Ticker
 	quit  context.CancelFunc
 	under sync.WaitGroup
@@ -58,15 +60,30 @@ type loggedIn struct{ token, verifier, session string }
 
 // paced puts a server under load until the test, or the load, ends.
 func paced(t *testing.T, s settings, r *relay) *pacedLoad {
-	ctx, quit := context.WithCancel(t.Context())
-	l := &pacedLoad{app: s.backEnd(0), relay: r, ticks: time.NewTicker(time.Second / loadRate), quit: quit, changed: make(chan struct{})}
-	l.app.transport = &http.Transport{MaxIdleConnsPerHost: 2 * loadClients}
+	l, ctx := newPacedLoad(t, s)
+	l.relay = r
 	for range loadClients {
 		l.under.Go(func() { l.repeat(ctx, func(address string) { l.start(address, newPair()) }) })
 		l.under.Go(func() { l.repeat(ctx, func(address string) { l.logIn(ctx, address) }) })
 	}
-	t.Cleanup(l.end)
 	return l
+}
+
+// pacedStarts is a load of starts alone.
+func pacedStarts(t *testing.T, s settings) *pacedLoad {
+	l, ctx := newPacedLoad(t, s)
+	for range loadClients {
+		l.under.Go(func() { l.repeat(ctx, func(address string) { l.start(address, newPair()) }) })
+	}
+	return l
+}
+
+func newPacedLoad(t *testing.T, s settings) (*pacedLoad, context.Context) {
+	ctx, quit := context.WithCancel(t.Context())
+	l := &pacedLoad{name: rand.Text(), app: s.backEnd(0), ticks: time.NewTicker(time.Second / loadRate), quit: quit, changed: make(chan struct{})}
+	l.app.transport = &http.Transport{MaxIdleConnsPerHost: 2 * loadClients}
+	t.Cleanup(l.end)
+	return l, ctx
 }
 
 // end waits for the answers that are still to come.
@@ -91,7 +108,7 @@ func (l *pacedLoad) newcomer() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begun++
-	return fmt.Sprintf("load-%d@example.com", l.begun)
+	return fmt.Sprintf("%s-%d@example.com", l.name, l.begun)
 }
 
 func (l *pacedLoad) start(address string, p pair) sample {

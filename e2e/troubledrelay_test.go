@@ -223,16 +223,17 @@ func (s *smtpSession) fail() bool {
 	return s.fault.then == goOn
 }
 
-// offers adds what only the front of the relay can do.
+// offers adds what only the front of the relay can do, behind the line of its name.
 func (s *smtpSession) offers(reply string) string {
 	_, secured := s.client.(*tls.Conn)
+	name, rest, _ := strings.Cut(reply, "\n")
 	switch {
 	case s.relay.certificate == nil, !secured && s.meets("offer", ""):
 		return reply
 	case secured:
-		return "250-AUTH PLAIN\r\n" + reply
+		return name + "\n250-AUTH PLAIN\r\n" + rest
 	}
-	return "250-STARTTLS\r\n" + reply
+	return name + "\n250-STARTTLS\r\n" + rest
 }
 
 func (s *smtpSession) startTLS() bool {
