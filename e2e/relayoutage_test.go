@@ -127,7 +127,7 @@ func (r *report) probes(dials []time.Time, back time.Time) {
 		}
 	}
 	r.aim("first retry after", first, "5s")
-	r.aim("longest pause between two tries", longest, "15s")
+	r.count("longest pause between two tries", rounded(longest))
 }
 
 // checkExpired wants the mails of dead links ended as expired, each with its event, and
