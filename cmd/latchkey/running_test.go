@@ -31,6 +31,7 @@ const (
 // running is everything that serve runs, in this process, with the development project.
 type running struct {
 	url   string
+	app   *app
 	relay *busyRelay
 	limit int // of starts at once to a mailbox
 }
@@ -53,6 +54,7 @@ func runAt(t *testing.T, database string, clock *jumpingClock) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.app = a
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx, listener, a) }()
