@@ -44,6 +44,18 @@ func (l load) lasts(ctx context.Context, long time.Duration) (*outcome, error) {
 	})
 }
 
+// until is the same until end is closed.
+func (l load) until(ctx context.Context, end <-chan struct{}) (*outcome, error) {
+	return l.run(ctx, func(int) (time.Time, bool) {
+		select {
+		case <-end:
+			return time.Time{}, false
+		default:
+			return time.Now(), true
+		}
+	})
+}
+
 // asks is the same for so many requests.
 func (l load) asks(ctx context.Context, requests int) (*outcome, error) {
 	return l.run(ctx, func(i int) (time.Time, bool) { return time.Now(), i < requests })

@@ -35,6 +35,8 @@ type bench struct {
 	requests int
 	rounds   int
 	lasting  time.Duration
+	links    sizes
+	queued   int
 
 	databases []maker
 	figures   []figure // so far
@@ -50,6 +52,12 @@ func subjects() []subject {
 	return []subject{
 		{"timing", measureTiming},
 		{"starts", measureStarts},
+		{"size", measureSize},
+		{"startup", measureStartUp},
+		{"memory", measureMemory},
+		{"growth", measureGrowth},
+		{"queue", measureQueue},
+		{"janitor", measureJanitor},
 	}
 }
 
@@ -61,6 +69,9 @@ func main() {
 	flag.IntVar(&b.requests, "requests", 2000, "how many of each kind timing compares")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured in turn with its ceiling")
 	flag.DurationVar(&b.lasting, "lasting", 5*time.Second, "how long each rate is measured")
+	b.links = sizes{10_000, 1_000_000, 5_000_000}
+	flag.Var(&b.links, "links", "how many `links` the tables hold where growth is measured")
+	flag.IntVar(&b.queued, "queued", 1_000_000, "how many mails wait where the queue is measured; a tenth of them where memory is")
 	flag.Parse()
 	if flag.Arg(0) == ceilingCommand {
 		exitWith(beCeiling(flag.Args()[1:]))

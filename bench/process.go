@@ -10,6 +10,7 @@ import (
 type usage struct {
 	cpu         time.Duration // since it began
 	resident    int64         // in bytes, now
+	own         int64         // of that, what lies in no file
 	peak        int64         // the most that was ever resident
 	descriptors int
 	threads     int
@@ -30,7 +31,7 @@ func usageOf(pid int) (u usage, err error) {
 	}
 	u = usage{
 		cpu:      time.Duration(stat.CPUTime() * float64(time.Second)),
-		resident: int64(status.VmRSS), peak: int64(status.VmHWM), threads: stat.NumThreads,
+		resident: int64(status.VmRSS), own: int64(status.RssAnon), peak: int64(status.VmHWM), threads: stat.NumThreads,
 	}
 	u.descriptors, err = process.FileDescriptorsLen()
 	return u, err

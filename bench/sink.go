@@ -25,6 +25,7 @@ type sink struct {
 	// nil: nobody reads.
 	read func(recipient, token []byte)
 
+	gone     atomic.Bool
 	listener net.Listener
 	mutex    sync.Mutex
 	open     map[net.Conn]bool
@@ -47,6 +48,10 @@ func (s *sink) accept() {
 		if err != nil {
 			return // it is closed
 		}
+		if s.gone.Load() {
+			from.Close()
+			continue
+		}
 		s.connections.Add(1)
 		s.keep(from, true)
 		go s.serve(from)
@@ -63,8 +68,18 @@ func (s *sink) keep(from net.Conn, open bool) {
 	}
 }
 
-func (s *sink) close() error {
-	err := s.listener.Close()
+func (s *sink) close() error { return errors.Join(s.listener.Close(), s.hangUp()) }
+
+// leave hangs up on everybody, and from then on whoever connects, until back. The port
+// stays its own.
+func (s *sink) leave() error {
+	s.gone.Store(true)
+	return s.hangUp()
+}
+
+func (s *sink) back() { s.gone.Store(false) }
+
+func (s *sink) hangUp() (err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for from := range s.open {
