@@ -34,6 +34,7 @@ type bench struct {
 	only     string
 	requests int
 	rounds   int
+	mails    int
 	lasting  time.Duration
 
 	databases []maker
@@ -50,6 +51,11 @@ func subjects() []subject {
 	return []subject{
 		{"timing", measureTiming},
 		{"starts", measureStarts},
+		{"redeems", measureRedeems},
+		{"logins", measureLogins},
+		{"drain", measureDrain},
+		{"latency", measureLatency},
+		{"relay", measureRelay},
 	}
 }
 
@@ -60,6 +66,7 @@ func main() {
 	flag.StringVar(&b.only, "only", "", "the `subjects` to measure, with commas between: "+subjectNames()+". Default: all")
 	flag.IntVar(&b.requests, "requests", 2000, "how many of each kind timing compares")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured in turn with its ceiling")
+	flag.IntVar(&b.mails, "mails", 10000, "how many are queued and drained")
 	flag.DurationVar(&b.lasting, "lasting", 5*time.Second, "how long each rate is measured")
 	flag.Parse()
 	if flag.Arg(0) == ceilingCommand {
@@ -87,8 +94,8 @@ func subjectNames() string {
 }
 
 func (b *bench) run(ctx context.Context) error {
-	if b.requests < 1 || b.rounds < 1 || b.lasting <= 0 {
-		return errors.New("-requests, -rounds and -lasting: want more than 0")
+	if b.requests < 1 || b.rounds < 1 || b.mails < 1 || b.lasting <= 0 {
+		return errors.New("-requests, -rounds, -mails and -lasting: want more than 0")
 	}
 	chosen, err := b.chosen()
 	if err != nil {
