@@ -25,10 +25,8 @@ type grown struct {
 	tokens *tokens
 }
 
-const (
-	redeemConnections = 16
-	redeemsARound     = 10_000
-)
+// redeemsARound are at most redeemed of what was started.
+const redeemsARound = 10_000
 
 // measureGrowth is goal 12. The sizes are measured in turn, each on a service of its own,
 // so that what else the machine does falls on all alike. Rows that were seeded only fill
@@ -75,7 +73,7 @@ func (b *bench) growth(ctx context.Context, on maker) (sizes []*grown, err error
 func (b *bench) grow(ctx context.Context, on maker, links int) (*grown, error) {
 	g := &grown{Database: on.kind, Links: links, tokens: newTokens()}
 	var err error
-	if g.world, err = b.newReadWorld(ctx, on, g.tokens.read); err != nil {
+	if g.world, err = b.newWorld(ctx, on, g.tokens.read); err != nil {
 		return nil, err
 	}
 	if err := g.fill(ctx, b); err != nil {
@@ -106,14 +104,13 @@ func (g *grown) fill(ctx context.Context, b *bench) (err error) {
 // measure is one round: starts for persons of whom the tables are full, and then
 // redemptions of what was mailed.
 func (g *grown) measure(ctx context.Context, b *bench) error {
-	starts, err := g.world.starts(ctx, startConnections, b.lasting, func(int) int { return seeded(1 + rand.IntN(g.Links/2)) })
+	anybody := func(c *caller, _ int) error { return g.world.start(c, seeded(1+rand.IntN(g.Links/2))) }
+	starts, err := g.world.during(ctx, b.lasting, g.world.load(startConnections, anybody))
 	if err != nil {
 		return err
 	}
 	tokens := g.tokens.take()
-	redeems, err := load{g.world.to, g.world.proof, redeemConnections, func(c *caller, i int) error {
-		return c.redeem(tokens[i])
-	}}.asks(ctx, min(len(tokens), redeemsARound))
+	redeems, err := g.world.load(redeemConnections, func(c *caller, i int) error { return c.redeem(tokens[i]) }).asks(ctx, min(len(tokens), redeemsARound))
 	if err != nil {
 		return err
 	}

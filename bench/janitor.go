@@ -45,7 +45,7 @@ func measureJanitor(ctx context.Context, b *bench) (any, error) {
 }
 
 func (b *bench) cleaning(ctx context.Context, on maker) (line *cleaning, err error) {
-	w, err := b.newWorld(ctx, on)
+	w, err := b.newWorld(ctx, on, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +76,14 @@ func (l *cleaning) measure(ctx context.Context, b *bench, w *world) error {
 		defer close(finished)
 		l.Deleted, cleaned = w.cleaned(ctx)
 	}()
-	starts := load{w.to, w.proof, startConnections, func(c *caller, i int) error { return w.start(c, w.newcomer(i)) }}
+	starts := w.newcomers(startConnections)
 	during, err := starts.until(ctx, finished)
 	if err = errors.Join(err, cleaned); err != nil {
 		return err
 	}
 	l.Rate, l.Starts, l.P99 = float64(l.Deleted)/time.Since(began).Seconds(), during.rate(), during.quantile(0.99)
 	l.Dying = rowsOfStart * l.Starts
-	if err := w.sink.wait(ctx, w.started.Load()); err != nil {
+	if err := w.delivered(ctx); err != nil {
 		return err
 	}
 	without, err := starts.lasts(ctx, b.lasting)

@@ -34,6 +34,14 @@ func (o *outcome) quantile(q float64) float64 {
 	return stat.Quantile(q, stat.Empirical, o.latencies, nil)
 }
 
+// add puts the two after one another.
+func (o *outcome) add(more *outcome) {
+	o.requests += more.requests
+	o.took += more.took
+	o.latencies = append(o.latencies, more.latencies...)
+	slices.Sort(o.latencies)
+}
+
 // lasts asks on each connection again as soon as it was answered, for so long: a closed
 // loop.
 func (l load) lasts(ctx context.Context, long time.Duration) (*outcome, error) {

@@ -34,6 +34,7 @@ type bench struct {
 	only     string
 	requests int
 	rounds   int
+	mails    int
 	lasting  time.Duration
 	links    sizes
 	queued   int
@@ -52,6 +53,11 @@ func subjects() []subject {
 	return []subject{
 		{"timing", measureTiming},
 		{"starts", measureStarts},
+		{"redeems", measureRedeems},
+		{"logins", measureLogins},
+		{"drain", measureDrain},
+		{"latency", measureLatency},
+		{"relay", measureRelay},
 		{"size", measureSize},
 		{"startup", measureStartUp},
 		{"memory", measureMemory},
@@ -62,15 +68,15 @@ func subjects() []subject {
 }
 
 func main() {
-	b := new(bench)
+	b := &bench{links: sizes{10_000, 1_000_000, 5_000_000}}
 	flag.StringVar(&b.program, "program", "bin/latchkey", "the built program")
 	flag.StringVar(&b.results, "results", "bench/results", "the `folder` for the figures")
 	flag.StringVar(&b.only, "only", "", "the `subjects` to measure, with commas between: "+subjectNames()+". Default: all")
 	flag.IntVar(&b.requests, "requests", 2000, "how many of each kind timing compares")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured in turn with its ceiling")
+	flag.IntVar(&b.mails, "mails", 10000, "how many are queued and drained")
 	flag.DurationVar(&b.lasting, "lasting", 5*time.Second, "how long each rate is measured")
-	b.links = sizes{10_000, 1_000_000, 5_000_000}
-	flag.Var(&b.links, "links", "how many `links` the tables hold where growth is measured")
+	flag.Var(&b.links, "links", "how many `links`, with all that belongs to them, there are where growth is measured")
 	flag.IntVar(&b.queued, "queued", 1_000_000, "how many mails wait where the queue is measured; a tenth of them where memory is")
 	flag.Parse()
 	if flag.Arg(0) == ceilingCommand {
@@ -98,8 +104,8 @@ func subjectNames() string {
 }
 
 func (b *bench) run(ctx context.Context) error {
-	if b.requests < 1 || b.rounds < 1 || b.lasting <= 0 {
-		return errors.New("-requests, -rounds and -lasting: want more than 0")
+	if b.requests < 1 || b.rounds < 1 || b.mails < 1 || b.lasting <= 0 {
+		return errors.New("-requests, -rounds, -mails and -lasting: want more than 0")
 	}
 	chosen, err := b.chosen()
 	if err != nil {

@@ -70,7 +70,7 @@ func (m *memories) measure(ctx context.Context, b *bench, on maker) error {
 // loaded looks at a service before and after a tenth of -queued starts at c=64, whose
 // mails a relay takes or nobody does.
 func (b *bench) loaded(ctx context.Context, on maker, taken bool) (before, after usage, err error) {
-	w, err := b.newWorld(ctx, on)
+	w, err := b.newWorld(ctx, on, nil)
 	if err != nil {
 		return before, after, err
 	}
@@ -84,9 +84,9 @@ func (b *bench) loaded(ctx context.Context, on maker, taken bool) (before, after
 	if before, err = w.usage(); err != nil {
 		return before, after, err
 	}
-	_, err = load{w.to, w.proof, startConnections, func(c *caller, i int) error { return w.start(c, i) }}.asks(ctx, max(b.queued/10, 1))
+	_, err = w.newcomers(startConnections).asks(ctx, max(b.queued/10, 1))
 	if err == nil && taken {
-		err = w.sink.wait(ctx, w.started.Load())
+		err = w.delivered(ctx)
 	}
 	if err != nil {
 		return before, after, err

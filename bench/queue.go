@@ -49,7 +49,7 @@ func measureQueue(ctx context.Context, b *bench) (any, error) {
 }
 
 func (b *bench) backlog(ctx context.Context, on maker, waits waiting) (line *backlog, err error) {
-	w, err := b.newWorld(ctx, on)
+	w, err := b.newWorld(ctx, on, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (l *backlog) measure(ctx context.Context, b *bench, w *world, waits waiting
 		return err
 	}
 	l.Processor = 100 * (after.cpu - before.cpu).Seconds() / b.lasting.Seconds()
-	starts, err := load{w.to, w.proof, startConnections, func(c *caller, i int) error { return w.start(c, w.newcomer(i)) }}.lasts(ctx, b.lasting)
+	starts, err := w.newcomers(startConnections).lasts(ctx, b.lasting)
 	if err != nil {
 		return err
 	}

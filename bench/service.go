@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,6 +27,7 @@ const (
 // database, and somebody who takes its mail.
 type service struct {
 	url      string
+	metrics  string // where it tells of itself
 	sink     *sink
 	database database
 	dir      string
@@ -35,7 +39,7 @@ type service struct {
 // settings are a production's, but that the limits are never reached. They are there all
 // the same, since what they cost is a part of every start.
 const settings = `
-server: {listen: %q, public_url: %q}
+server: {listen: %q, public_url: %q, metrics_listen: %q}
 database: {url: %q}
 smtp: {url: %q}
 sender: {address: login@latchkey.example}
@@ -72,8 +76,12 @@ func (s *service) prepare(on maker) (err error) {
 	if err != nil {
 		return err
 	}
-	s.url = "http://" + listen
-	text := fmt.Sprintf(settings, listen, s.url, s.database.url, "smtp://"+s.sink.address,
+	telling, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	s.url, s.metrics = "http://"+listen, "http://"+telling+"/metrics"
+	text := fmt.Sprintf(settings, listen, s.url, telling, s.database.url, "smtp://"+s.sink.address,
 		projectID, publicToken, sha256.Sum256([]byte(projectSecret)))
 	return os.WriteFile(s.file("config.yaml"), []byte(text), 0o600)
 }
@@ -145,6 +153,21 @@ func (s *service) stop() error {
 
 // usage is what the program has used.
 func (s *service) usage() (usage, error) { return usageOf(s.program.Process.Pid) }
+
+// metric is what the program says of itself, as Prometheus would read it.
+func (s *service) metric(name string) (float64, error) {
+	response, err := http.Get(s.metrics)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if value, found := strings.CutPrefix(lines.Text(), name+" "); found {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, errors.New("the program tells no " + name)
+}
 
 // backEnd is the door of the app's back end.
 func (s *service) backEnd() (*endpoint, error) {

@@ -21,6 +21,8 @@ type sink struct {
 	// delay is what it lets pass before it says that it has taken a mail, in
 	// nanoseconds: a relay that takes its time.
 	delay atomic.Int64
+	// gate is locked while it takes none: a relay that hangs.
+	gate sync.RWMutex
 	// read is told whom each mail is for and the token of its link, before it is taken.
 	// nil: nobody reads.
 	read func(recipient, token []byte)
@@ -170,6 +172,8 @@ func (t *transaction) take() bool {
 			t.mail = append(t.mail, line...)
 		}
 	}
+	t.sink.gate.RLock()
+	defer t.sink.gate.RUnlock()
 	if t.sink.read != nil {
 		t.sink.read(t.recipient, tokenIn(t.mail))
 	}

@@ -44,7 +44,7 @@ func (b *bench) startRates(ctx context.Context, on maker) (rates *startRates, er
 	if err != nil {
 		return nil, err
 	}
-	w, err := b.newWorld(ctx, on)
+	w, err := b.newWorld(ctx, on, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +57,11 @@ func (b *bench) startRates(ctx context.Context, on maker) (rates *startRates, er
 		if err != nil {
 			return nil, err
 		}
-		fresh, err := w.starts(ctx, startConnections, b.lasting, w.newcomer)
+		fresh, err := w.during(ctx, b.lasting, w.newcomers(startConnections))
 		if err != nil {
 			return nil, err
 		}
-		known, err := w.starts(ctx, startConnections, b.lasting, w.known)
+		known, err := w.during(ctx, b.lasting, w.returning(startConnections))
 		if err != nil {
 			return nil, err
 		}
