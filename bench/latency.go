@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/plot"
 )
 
 // quantiles of latencies, in milliseconds.
@@ -40,7 +41,33 @@ func measureLatency(ctx context.Context, b *bench) (any, error) {
 		b.record("7b", on.kind, p99s(found.Redeems)...)
 		all = append(all, *found)
 	}
-	return all, nil
+	return all, b.drawLatency(all)
+}
+
+// drawLatency draws the rounds' medians of each quantile.
+func (b *bench) drawLatency(all []openLoop) error {
+	c := chart{title: "Arrivals at half the maximum", x: "of 1000 requests, so many are answered", y: "within milliseconds", log: true, marks: quantileMarks}
+	for _, found := range all {
+		c.lines = append(c.lines, overQuantiles("start, "+found.Database, found.Starts), overQuantiles("redeem, "+found.Database, found.Redeems))
+	}
+	return b.draw("latency", c)
+}
+
+// quantileMarks stand at equal distances.
+var quantileMarks = plot.ConstantTicks{{Value: 1, Label: "500"}, {Value: 2, Label: "900"}, {Value: 3, Label: "990"}, {Value: 4, Label: "999"}}
+
+func overQuantiles(name string, rounds []quantiles) line {
+	var by [4][]float64
+	for _, q := range rounds {
+		for i, value := range []float64{q.P50, q.P90, q.P99, q.P999} {
+			by[i] = append(by[i], value)
+		}
+	}
+	l := line{name: name}
+	for i, values := range by {
+		l.x, l.y = append(l.x, float64(i+1)), append(l.y, median(values))
+	}
+	return l
 }
 
 func p99s(rounds []quantiles) []float64 {

@@ -15,6 +15,9 @@ type startRates struct {
 	New       []float64 `json:"new_addresses_per_second"`
 	Returning []float64 `json:"returning_addresses_per_second"`
 	P99       []float64 `json:"new_addresses_p99_ms"`
+	// CPU is what the service itself used for a start of a new address and its mail. It
+	// depends less than a rate does on what else the machine does.
+	CPU []float64 `json:"new_addresses_cpu_us"`
 }
 
 // measureStarts is goals 1 and 2. Mails go out meanwhile, and the queue is empty again
@@ -31,7 +34,17 @@ func measureStarts(ctx context.Context, b *bench) (any, error) {
 		b.record("2", on.kind, shares(rates.New, rates.Returning)...)
 		all = append(all, *rates)
 	}
-	return all, nil
+	return all, b.drawStarts(all)
+}
+
+func (b *bench) drawStarts(all []startRates) error {
+	c := chart{title: "Starts, 64 connections", x: "round", y: "per second", log: true}
+	for _, rates := range all {
+		c.lines = append(c.lines, overRounds("gin, beside "+rates.Database, rates.Gin),
+			overRounds("new addresses, "+rates.Database, rates.New),
+			overRounds("returning, "+rates.Database, rates.Returning))
+	}
+	return b.draw("starts", c)
 }
 
 func (b *bench) startRates(ctx context.Context, on maker) (rates *startRates, err error) {
@@ -53,24 +66,41 @@ func (b *bench) startRates(ctx context.Context, on maker) (rates *startRates, er
 	p := newProgress("starts, "+on.kind, b.rounds)
 	for i := range b.rounds {
 		p.round(i)
-		ceiling, err := load{bare, w.proof, startConnections, (*caller).start}.lasts(ctx, b.lasting)
-		if err != nil {
+		if err := rates.round(ctx, b, bare, w); err != nil {
 			return nil, err
 		}
-		fresh, err := w.during(ctx, b.lasting, w.newcomers(startConnections))
-		if err != nil {
-			return nil, err
-		}
-		known, err := w.during(ctx, b.lasting, w.returning(startConnections))
-		if err != nil {
-			return nil, err
-		}
-		rates.Gin = append(rates.Gin, ceiling.rate())
-		rates.New = append(rates.New, fresh.rate())
-		rates.P99 = append(rates.P99, fresh.quantile(0.99))
-		rates.Returning = append(rates.Returning, known.rate())
 	}
 	return rates, nil
+}
+
+// round measures each of the three once.
+func (r *startRates) round(ctx context.Context, b *bench, bare *endpoint, w *world) error {
+	ceiling, err := load{bare, w.proof, startConnections, (*caller).start}.lasts(ctx, b.lasting)
+	if err != nil {
+		return err
+	}
+	before, err := w.usage()
+	if err != nil {
+		return err
+	}
+	fresh, err := w.during(ctx, b.lasting, w.newcomers(startConnections))
+	if err != nil {
+		return err
+	}
+	after, err := w.usage()
+	if err != nil {
+		return err
+	}
+	known, err := w.during(ctx, b.lasting, w.returning(startConnections))
+	if err != nil {
+		return err
+	}
+	r.Gin = append(r.Gin, ceiling.rate())
+	r.New = append(r.New, fresh.rate())
+	r.P99 = append(r.P99, fresh.quantile(0.99))
+	r.CPU = append(r.CPU, float64((after.cpu-before.cpu).Microseconds())/float64(fresh.requests))
+	r.Returning = append(r.Returning, known.rate())
+	return nil
 }
 
 // shares divides round by round.
