@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"mailer":          {"internal/sealed", "models", "store", "templates"},
 	"store":           {"models"},
 	"store/storetest": {"store"},
-	"bench":           {"magiclink"},
+	"bench":           {"magiclink", "store"},
 
 	"handlers/apitest": {"docs"}, // for tests alone
 }
