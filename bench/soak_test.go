@@ -44,12 +44,16 @@ func TestASoakLeavesEverythingFlat(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = s.run(t.Context())
+			complaints := s.complaints()
 			if err = errors.Join(err, s.world.stop()); err != nil {
-				t.Fatalf("after %d of %d logins: %v", s.redeemed.Load(), s.logins, err)
+				t.Fatalf("after %d of %d logins: %v\n%s", s.redeemed.Load(), s.logins, err, complaints)
 			}
 			t.Log("\n" + s.report())
 			for _, fault := range s.faults() {
 				t.Error(fault)
+			}
+			if t.Failed() {
+				t.Logf("the service's warnings and errors:\n%s", complaints)
 			}
 			if b.results != "" {
 				if err := s.draw(b); err != nil {
@@ -71,24 +75,23 @@ func built(t *testing.T) string {
 	return path
 }
 
-// run returns when every login has come to its end.
+// run returns when every login has come to its end, or is too late.
 func (s *soak) run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.lasts+s.patience())
+	ctx, cancel := context.WithTimeout(ctx, s.lasts+patience)
 	defer cancel()
 	over, finish := context.WithCancel(ctx)
+	defer finish()
 	var beside errgroup.Group
 	beside.Go(func() error { return s.flap(over) })
 	beside.Go(func() error { return s.look(over) })
-	logins, loading := errgroup.WithContext(ctx)
-	logins.Go(func() (err error) {
-		s.starts, err = s.world.load(startConnections, s.start).arrives(loading, soakRate, s.lasts)
+	beside.Go(func() error {
+		_, err := s.world.load(redeemConnections, func(c *caller, _ int) error { return s.redeem(over, c) }).until(ctx, over.Done())
 		return err
 	})
-	logins.Go(func() error {
-		_, err := s.world.load(redeemConnections, func(c *caller, _ int) error { return s.redeem(loading, c) }).asks(loading, s.logins)
-		return err
-	})
-	err := logins.Wait()
+	var err error
+	s.starts, err = s.world.load(startConnections, s.start).arrives(ctx, soakRate, s.lasts)
+	for err == nil && s.unfinished() > 0 && pause(ctx, 10*time.Millisecond) {
+	}
 	finish()
 	return errors.Join(err, beside.Wait())
 }

@@ -64,8 +64,11 @@ func (s *soak) faults() (faults []string) {
 				n.name, second, last, s.mayGrow(), n.slack))
 		}
 	}
-	if got, want := s.redeemed.Load(), int64(s.logins); got != want {
-		faults = append(faults, fmt.Sprintf("%d logins, want %d", got, want))
+	if s.refused.Load() > 0 {
+		faults = append(faults, fmt.Sprintf("%d requests were refused, the last one: %v", s.refused.Load(), s.refusal.Load()))
+	}
+	if lost := s.unfinished(); lost > 0 {
+		faults = append(faults, fmt.Sprintf("%d accepted starts came to no session", lost))
 	}
 	if most := int64(s.logins / 100); s.duplicates.Load() > most {
 		faults = append(faults, fmt.Sprintf("%d mails came twice, want %d or fewer", s.duplicates.Load(), most))
@@ -81,8 +84,9 @@ func (s *soak) report() string {
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "R12 on %s: %v of %d logins/s, the relay away %d times\n", s.kind, s.lasts, soakRate, s.outages)
 	fmt.Fprintln(table, "\tseen\trequired")
-	fmt.Fprintf(table, "starts accepted\t%d\t%d\n", s.starts.requests, s.logins)
-	fmt.Fprintf(table, "of them redeemed for a session\t%d\t%d\n", s.redeemed.Load(), s.logins)
+	fmt.Fprintf(table, "starts accepted\t%d\t%d\n", s.accepted.Load(), s.logins)
+	fmt.Fprintf(table, "requests refused\t%d\t0\n", s.refused.Load())
+	fmt.Fprintf(table, "accepted, and no session came of it\t%d\t0\n", s.unfinished())
 	fmt.Fprintf(table, "mails that came twice\t%d\t%d or fewer\n", s.duplicates.Load(), s.logins/100)
 	fmt.Fprintf(table, "start, median and p99\t%.1f and %.1f ms\t\n", s.starts.quantile(0.5), s.starts.quantile(0.99))
 	fmt.Fprintf(table, "queue at most, and empty after the relay's return\t%.0f mails, %s\t\n", s.most(func(s sample) float64 { return s.waiting }), s.slowest.Round(10*time.Millisecond))

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +20,11 @@ type soak struct {
 
 	tokens     chan string
 	mailed     sync.Map // tokens that have come
+	accepted   atomic.Int64
+	refused    atomic.Int64 // starts and redemptions
 	duplicates atomic.Int64
 	redeemed   atomic.Int64
+	refusal    atomic.Value // the last one's error
 
 	starts   *outcome
 	samples  []sample
@@ -39,7 +44,7 @@ func (b *bench) newSoak(ctx context.Context, on maker, lasts time.Duration) (s *
 }
 
 // patience is for what is under way at the end: the mails of an outage, and no more.
-func (s *soak) patience() time.Duration { return time.Minute }
+const patience = time.Minute
 
 // read is for the sink. A mail that comes twice is redeemed once.
 func (s *soak) read(_, token []byte) {
@@ -52,25 +57,39 @@ func (s *soak) read(_, token []byte) {
 
 // start asks for one after the other of the people, whose last link is redeemed by the
 // time they come back.
-func (s *soak) start(c *caller, i int) error { return s.world.start(c, i%soakPeople) }
+func (s *soak) start(c *caller, i int) error {
+	if err := c.start(i % soakPeople); err != nil {
+		return s.note(c, err)
+	}
+	s.accepted.Add(1)
+	return nil
+}
 
 func (s *soak) redeem(ctx context.Context, c *caller) error {
 	select {
 	case token := <-s.tokens:
 		if err := c.redeem(token); err != nil {
-			return err
+			return s.note(c, err)
 		}
 		s.progress.at(int(s.redeemed.Add(1)))
-		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%d of %d logins got a mail: %w", s.redeemed.Load(), s.logins, ctx.Err())
 	}
+	return nil
 }
 
-// waiting is how many mails are owed.
-func (s *soak) waiting() int64 {
-	return s.world.started.Load() - s.redeemed.Load() - int64(len(s.tokens))
+// note counts a refusal: the soak goes on, and fails at its end.
+func (s *soak) note(c *caller, err error) error {
+	s.refused.Add(1)
+	s.refusal.Store(err.Error())
+	return c.close()
 }
+
+// unfinished are the accepted logins whose mail has not come or whose link is not
+// redeemed.
+func (s *soak) unfinished() int64 { return s.accepted.Load() - s.redeemed.Load() }
+
+// waiting is how many mails are owed.
+func (s *soak) waiting() int64 { return s.unfinished() - int64(len(s.tokens)) }
 
 // flap takes the relay away for a sixth of each minute; in a short soak, of each third.
 func (s *soak) flap(ctx context.Context) error {
@@ -135,4 +154,16 @@ func (s *soak) sample(at time.Duration) (sample, error) {
 		at: at, logins: s.redeemed.Load(), resident: mebibytes(used.resident), own: mebibytes(used.own), goroutines: goroutines,
 		descriptors: float64(used.descriptors), bytes: float64(bytes), waiting: float64(s.waiting()),
 	}, errors.Join(err, failed, unknown)
+}
+
+// complaints are the lines of the service's log above INFO, the last hundred.
+func (s *soak) complaints() string {
+	log, err := os.ReadFile(s.world.file("log"))
+	if err != nil {
+		return err.Error()
+	}
+	lines := slices.DeleteFunc(strings.SplitAfter(string(log), "\n"), func(line string) bool {
+		return !strings.Contains(line, `"level":"WARN"`) && !strings.Contains(line, `"level":"ERROR"`)
+	})
+	return strings.Join(lines[max(0, len(lines)-100):], "")
 }
