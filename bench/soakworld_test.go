@@ -133,10 +133,10 @@ type sample struct {
 	waiting     float64 // mails
 }
 
-// look takes samples, some 400 in all but no more than one each 100 ms.
+// look takes samples, some 200 in all but no more than one each 100 ms.
 func (s *soak) look(ctx context.Context) error {
 	began := time.Now()
-	for pause(ctx, max(s.lasts/400, 100*time.Millisecond)) {
+	for pause(ctx, max(s.lasts/200, 100*time.Millisecond)) {
 		seen, err := s.sample(time.Since(began))
 		if err != nil {
 			return err
