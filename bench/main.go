@@ -56,6 +56,7 @@ func subjects() []subject {
 		{"drain", measureDrain},
 		{"latency", measureLatency},
 		{"relay", measureRelay},
+		{"prepared", measurePrepared},
 	}
 }
 
