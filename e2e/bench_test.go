@@ -13,7 +13,7 @@ import (
 func TestTheBenchMeasures(t *testing.T) {
 	t.Parallel()
 	results := t.TempDir()
-	cmd := exec.Command("go", "run", "./bench", "-program", program, "-results", results, "-requests", "10", "-rounds", "1", "-lasting", "100ms")
+	cmd := exec.Command("go", "run", "./bench", "-program", program, "-results", results, "-requests", "10", "-rounds", "1", "-mails", "64", "-lasting", "50ms")
 	cmd.Dir = repository
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
