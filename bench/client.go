@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -19,11 +20,9 @@ import (
 
 // endpoint is a door of a service of this wire format, and who asks there.
 type endpoint struct {
-	address string // host:port
-	secure  bool
-	host    string // as the header names it
-	head    []byte // of every request, behind its path
-	prefix  string // what paths are put behind
+	door           *url.URL // what paths are put behind
+	user, password string
+	head           []byte // of every request, behind its path
 }
 
 // newEndpoint is for requests to paths below door, a URL.
@@ -32,20 +31,22 @@ func newEndpoint(door, user, password string) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{address: parsed.Host, secure: parsed.Scheme == "https", host: parsed.Hostname(), prefix: parsed.Path}
-	if parsed.Port() == "" {
-		e.address = net.JoinHostPort(parsed.Hostname(), map[bool]string{false: "80", true: "443"}[e.secure])
-	}
 	credentials := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	e.head = fmt.Appendf(nil, " HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: ", parsed.Host, credentials)
-	return e, nil
+	head := fmt.Appendf(nil, " HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: ", parsed.Host, credentials)
+	return &endpoint{parsed, user, password, head}, nil
 }
 
+func (e *endpoint) url(path string) string { return e.door.String() + path }
+
 func (e *endpoint) dial() (net.Conn, error) {
-	if e.secure {
-		return tls.Dial("tcp", e.address, &tls.Config{ServerName: e.host})
+	if e.door.Scheme == "https" {
+		return tls.Dial("tcp", e.address("443"), &tls.Config{ServerName: e.door.Hostname()})
 	}
-	return net.Dial("tcp", e.address)
+	return net.Dial("tcp", e.address("80"))
+}
+
+func (e *endpoint) address(usualPort string) string {
+	return net.JoinHostPort(e.door.Hostname(), cmp.Or(e.door.Port(), usualPort))
 }
 
 // conn is one kept connection, for one goroutine. It writes its requests by hand and
@@ -67,7 +68,7 @@ func (c *conn) post(path string, content []byte) (status int, body []byte, err e
 	if err := c.open(); err != nil {
 		return 0, nil, err
 	}
-	c.out = append(append(append(c.out[:0], "POST "...), c.to.prefix...), path...)
+	c.out = append(append(append(c.out[:0], "POST "...), c.to.door.Path...), path...)
 	c.out = strconv.AppendInt(append(c.out, c.to.head...), int64(len(content)), 10)
 	c.out = append(append(c.out, "\r\n\r\n"...), content...)
 	if _, err := c.net.Write(c.out); err != nil {

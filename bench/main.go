@@ -58,6 +58,7 @@ func subjects() []subject {
 		{"drain", measureDrain},
 		{"latency", measureLatency},
 		{"relay", measureRelay},
+		{"prepared", measurePrepared},
 		{"size", measureSize},
 		{"startup", measureStartUp},
 		{"memory", measureMemory},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -40,6 +41,7 @@ func overRounds(name string, values []float64) line {
 const (
 	chartWidth  = 20 * vg.Centimeter
 	chartHeight = 12 * vg.Centimeter
+	margin      = 0.5 * vg.Centimeter
 )
 
 // draw writes the chart as an SVG beside the figures.
@@ -49,7 +51,7 @@ func (b *bench) draw(name string, c chart) (err error) {
 		return err
 	}
 	canvas := vgsvg.New(chartWidth, chartHeight)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), margin, -margin, margin, -margin))
 	file, err := os.Create(filepath.Join(b.results, name+".svg"))
 	if err != nil {
 		return err
@@ -61,15 +63,10 @@ func (b *bench) draw(name string, c chart) (err error) {
 func (c chart) plot() (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x, c.y
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Left, p.Legend.XOffs = true, true, margin
 	p.Add(plotter.NewGrid())
 	if c.marks != nil {
 		p.X.Tick.Marker = c.marks
-	}
-	if c.log {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	} else {
-		p.Y.Min = 0
 	}
 	for i, l := range c.lines {
 		points := make(plotter.XYs, len(l.x))
@@ -84,5 +81,17 @@ func (c chart) plot() (*plot.Plot, error) {
 		p.Add(drawn, marks)
 		p.Legend.Add(l.name, drawn, marks)
 	}
+	c.scale(&p.Y)
 	return p, nil
+}
+
+// scale lets the axis begin at 0, or a logarithmic one comprise whole powers of ten.
+func (c chart) scale(y *plot.Axis) {
+	if !c.log {
+		y.Min = 0
+		return
+	}
+	y.Scale, y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	y.Min = math.Pow(10, math.Floor(math.Log10(y.Min)))
+	y.Max = math.Pow(10, math.Ceil(math.Log10(y.Max)))
 }

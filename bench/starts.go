@@ -18,6 +18,9 @@ type startRates struct {
 	// CPU is what the service itself used for a start of a new address and its mail. It
 	// depends less than a rate does on what else the machine does.
 	CPU []float64 `json:"new_addresses_cpu_us"`
+	// The same with the standard library's client.
+	OrdinaryGin []float64 `json:"ordinary_client_gin_per_second"`
+	Ordinary    []float64 `json:"ordinary_client_new_addresses_per_second"`
 }
 
 // measureStarts is goals 1 and 2. Mails go out meanwhile, and the queue is empty again
@@ -31,6 +34,7 @@ func measureStarts(ctx context.Context, b *bench) (any, error) {
 			return nil, err
 		}
 		b.record("1", on.kind, inPercent(shares(rates.New, rates.Gin))...)
+		b.record("1'", on.kind, inPercent(shares(rates.Ordinary, rates.OrdinaryGin))...)
 		b.record("2", on.kind, shares(rates.New, rates.Returning)...)
 		all = append(all, *rates)
 	}
@@ -69,8 +73,31 @@ func (b *bench) startRates(ctx context.Context, on maker) (rates *startRates, er
 		if err := rates.round(ctx, b, bare, w); err != nil {
 			return nil, err
 		}
+		if err := rates.ordinaryRound(ctx, b, bare, w); err != nil {
+			return nil, err
+		}
 	}
 	return rates, nil
+}
+
+// ordinaryRound measures new addresses and their ceiling once.
+func (r *startRates) ordinaryRound(ctx context.Context, b *bench, bare *endpoint, w *world) error {
+	client := newOrdinary(bare, w.proof)
+	ceiling, err := w.load(startConnections, func(_ *caller, i int) error { return client.start(ctx, i) }).lasts(ctx, b.lasting)
+	if err != nil {
+		return err
+	}
+	client = newOrdinary(w.to, w.proof)
+	fresh, err := w.during(ctx, b.lasting, w.load(startConnections, func(*caller, int) error {
+		w.started.Add(1)
+		return client.start(ctx, w.newcomer())
+	}))
+	if err != nil {
+		return err
+	}
+	r.OrdinaryGin = append(r.OrdinaryGin, ceiling.rate())
+	r.Ordinary = append(r.Ordinary, fresh.rate())
+	return nil
 }
 
 // round measures each of the three once.

@@ -13,8 +13,8 @@ import (
 func TestTheBenchMeasures(t *testing.T) {
 	t.Parallel()
 	results := t.TempDir()
-	cmd := exec.Command("go", "run", "./bench", "-program", program, "-results", results, "-requests", "10", "-rounds", "1", "-lasting", "100ms",
-		"-links", "100,1000", "-queued", "1000")
+	cmd := exec.Command("go", "run", "./bench", "-program", program, "-results", results, "-requests", "10", "-rounds", "1", "-mails", "64",
+		"-lasting", "50ms", "-links", "100,1000", "-queued", "1000")
 	cmd.Dir = repository
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
