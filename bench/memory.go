@@ -21,9 +21,6 @@ type memories struct {
 	QueuedMore []float64 `json:"more_with_queue_mib"`
 }
 
-// idleTime is after which a service does nothing but wait.
-const idleTime = 3 * time.Second
-
 // measureMemory is goal 9. What a queue costs is how much more the same starts take at
 // most when no relay is there, so that all their mails wait.
 func measureMemory(ctx context.Context, b *bench) (any, error) {
@@ -80,7 +77,7 @@ func (b *bench) loaded(ctx context.Context, on maker, taken bool) (before, after
 			return before, after, err
 		}
 	}
-	time.Sleep(idleTime)
+	time.Sleep(b.lasting)
 	if before, err = w.usage(); err != nil {
 		return before, after, err
 	}

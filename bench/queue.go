@@ -68,7 +68,7 @@ func (b *bench) backlog(ctx context.Context, on maker, waits waiting) (line *bac
 }
 
 func (l *backlog) measure(ctx context.Context, b *bench, w *world, waits waiting) error {
-	time.Sleep(idleTime)
+	time.Sleep(b.lasting)
 	before, err := w.usage()
 	if err != nil {
 		return err
