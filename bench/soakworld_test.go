@@ -71,7 +71,7 @@ func (s *soak) redeem(ctx context.Context, c *caller) error {
 		if err := c.redeem(token); err != nil {
 			return s.note(c, err)
 		}
-		s.progress.at(int(s.redeemed.Add(1)))
+		s.redeemed.Add(1)
 	case <-ctx.Done():
 	}
 	return nil
@@ -142,6 +142,7 @@ func (s *soak) look(ctx context.Context) error {
 			return err
 		}
 		s.samples = append(s.samples, seen)
+		s.progress.at(int(seen.logins))
 	}
 	return nil
 }
