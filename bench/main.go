@@ -32,6 +32,7 @@ type bench struct {
 	program  string
 	results  string
 	only     string
+	target   foreign
 	requests int
 	rounds   int
 	mails    int
@@ -68,6 +69,9 @@ func main() {
 	flag.IntVar(&b.requests, "requests", 2000, "how many of each kind timing compares")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured in turn with its ceiling")
 	flag.IntVar(&b.mails, "mails", 10000, "how many are queued and drained")
+	flag.StringVar(&b.target.url, "target", "", "the `URL` of another service's API, as in http://127.0.0.1:8080/v1: only its starts are measured")
+	flag.StringVar(&b.target.project, "project", projectID, "with -target: who asks there")
+	flag.StringVar(&b.target.secret, "secret", projectSecret, "with -target: the project's secret")
 	flag.DurationVar(&b.lasting, "lasting", 5*time.Second, "how long each rate is measured")
 	flag.Parse()
 	if flag.Arg(0) == ceilingCommand {
@@ -97,6 +101,9 @@ func subjectNames() string {
 func (b *bench) run(ctx context.Context) error {
 	if b.requests < 1 || b.rounds < 1 || b.mails < 1 || b.lasting <= 0 {
 		return errors.New("-requests, -rounds, -mails and -lasting: want more than 0")
+	}
+	if b.target.url != "" {
+		return b.target.measure(ctx, b)
 	}
 	chosen, err := b.chosen()
 	if err != nil {
