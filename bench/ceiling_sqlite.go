@@ -34,20 +34,11 @@ func commitRows(arguments []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "ceiling.db")+"?_journal_mode=WAL&_synchronous=FULL")
+	db, insert, err := openBare(dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	if _, err := db.Exec("CREATE TABLE links (id BLOB PRIMARY KEY, challenge TEXT, created_at INTEGER) STRICT, WITHOUT ROWID"); err != nil {
-		return err
-	}
-	insert, err := db.Prepare("INSERT INTO links VALUES (?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
+	defer func() { err = errors.Join(err, insert.Close(), db.Close()) }()
 	rows, began := 0, time.Now()
 	for time.Since(began) < lasting {
 		if err := commitGroup(db, insert, group); err != nil {
@@ -57,6 +48,22 @@ func commitRows(arguments []string) (err error) {
 	}
 	fmt.Println(float64(rows) / time.Since(began).Seconds())
 	return nil
+}
+
+func openBare(dir string) (db *sql.DB, insert *sql.Stmt, err error) {
+	db, err = sql.Open("sqlite3", "file:"+filepath.Join(dir, "ceiling.db")+"?_journal_mode=WAL&_synchronous=FULL")
+	if err != nil {
+		return nil, nil, err
+	}
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec("CREATE TABLE links (id BLOB PRIMARY KEY, challenge TEXT, created_at INTEGER) STRICT, WITHOUT ROWID")
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	if insert, err = db.Prepare("INSERT INTO links VALUES (?, ?, ?)"); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, insert, nil
 }
 
 func commitGroup(db *sql.DB, insert *sql.Stmt, rows int) error {

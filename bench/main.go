@@ -32,6 +32,7 @@ type bench struct {
 	program  string
 	results  string
 	only     string
+	target   foreign
 	requests int
 	rounds   int
 	mails    int
@@ -52,6 +53,7 @@ type subject struct {
 func subjects() []subject {
 	return []subject{
 		{"timing", measureTiming},
+		{"commits", measureCommits},
 		{"starts", measureStarts},
 		{"redeems", measureRedeems},
 		{"logins", measureLogins},
@@ -72,10 +74,13 @@ func main() {
 	b := &bench{links: sizes{10_000, 1_000_000, 5_000_000}}
 	flag.StringVar(&b.program, "program", "bin/latchkey", "the built program")
 	flag.StringVar(&b.results, "results", "bench/results", "the `folder` for the figures")
-	flag.StringVar(&b.only, "only", "", "the `subjects` to measure, with commas between: "+subjectNames()+". Default: all")
+	flag.StringVar(&b.only, "only", "", "the `subjects` to measure, with commas between: "+subjectNames()+"; or goals, which is all of the table. Default: all")
 	flag.IntVar(&b.requests, "requests", 2000, "how many of each kind timing compares")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured in turn with its ceiling")
 	flag.IntVar(&b.mails, "mails", 10000, "how many are queued and drained")
+	flag.StringVar(&b.target.url, "target", "", "the `URL` of another service's API, as in http://127.0.0.1:8080/v1: only its starts are measured")
+	flag.StringVar(&b.target.project, "project", projectID, "with -target: who asks there")
+	flag.StringVar(&b.target.secret, "secret", projectSecret, "with -target: the project's secret")
 	flag.DurationVar(&b.lasting, "lasting", 5*time.Second, "how long each rate is measured")
 	flag.Var(&b.links, "links", "how many `links`, with all that belongs to them, there are where growth is measured")
 	flag.IntVar(&b.queued, "queued", 1_000_000, "how many mails wait where the queue is measured; a tenth of them where memory is")
@@ -108,6 +113,9 @@ func (b *bench) run(ctx context.Context) error {
 	if b.requests < 1 || b.rounds < 1 || b.mails < 1 || b.lasting <= 0 {
 		return errors.New("-requests, -rounds, -mails and -lasting: want more than 0")
 	}
+	if b.target.url != "" {
+		return b.target.measure(ctx, b)
+	}
 	chosen, err := b.chosen()
 	if err != nil {
 		return err
@@ -126,11 +134,13 @@ func (b *bench) run(ctx context.Context) error {
 }
 
 // chosen are the subjects that -only names.
-func (b *bench) chosen() ([]subject, error) {
-	if b.only == "" {
+func (b *bench) chosen() (chosen []subject, err error) {
+	switch b.only {
+	case "":
 		return subjects(), nil
+	case "goals":
+		return slices.DeleteFunc(subjects(), func(s subject) bool { return s.name == "timing" || s.name == "commits" }), nil
 	}
-	var chosen []subject
 	for name := range strings.SplitSeq(b.only, ",") {
 		i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == name })
 		if i < 0 {

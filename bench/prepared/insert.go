@@ -11,9 +11,13 @@ import (
 // In place of the store's insert.go: what a start and its mail insert is written out, and
 // no schema is asked. The driver keeps the statements prepared, as it does the store's.
 
-func (tx *Tx) insert(row any) error {
-	_, err := tx.execInsert(row, "")
-	return err
+func (tx *Tx) insert(rows ...any) error {
+	for _, row := range rows {
+		if _, err := tx.execInsert(row, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
