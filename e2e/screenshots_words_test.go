@@ -85,12 +85,12 @@ func addPages(t *testing.T, set *templates.Set, locale string, shown map[string]
 	for name, page := range map[string]templates.Page{
 		"open_app":    templates.OpenApp{Location: "com.example.app://callback"},
 		"invite":      templates.Invite{Project: "Acme", Address: address},
-		"invite_used": templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), Origin: "https://app.example.com"},
+		"invite_used": templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), SignInURL: "https://app.example.com"},
 		"used":        used,
 		"withdrawn":   withdrawn,
 		"unknown":     templates.Refusal{Type: "magic_link_not_found", RequestID: dead.RequestID},
 	} {
-		body, err := set.Page(page, locale)
+		body, err := set.Page(page, locale, templates.Brand{Name: "Acme"})
 		if err != nil {
 			t.Fatal(err)
 		}

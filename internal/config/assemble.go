@@ -19,6 +19,7 @@ import (
 func (d *document) assemble(f file) *Config {
 	d.checkListen(f.Server.Listen)
 	d.checkPublicURL(f.Server.PublicURL)
+	projects := d.projects(f.Projects, f.Limits.Replicas)
 	cfg := &Config{
 		Listen:         f.Server.Listen,
 		PublicURL:      f.Server.PublicURL,
@@ -28,8 +29,8 @@ func (d *document) assemble(f file) *Config {
 		Limits:         d.limits(f.Limits),
 		TemplatesDir:   d.beside(f.Templates.Dir),
 		LogLevel:       d.logLevel(f.Log.Level),
-		Projects:       d.projects(f.Projects, f.Limits.Replicas),
-		Mailer:         d.mailer(f),
+		Projects:       projects,
+		Mailer:         d.mailer(f, projects),
 		file:           f,
 	}
 	return cfg
