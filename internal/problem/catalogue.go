@@ -193,7 +193,7 @@ var (
 		"This link is redeemed by your back end, with the project's secret. It is still good.")
 	ExpectedCodeVerifier = defineStep(OpenWhereAsked, "pkce_expected_code_verifier", http.StatusBadRequest,
 		"The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.")
-	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
+	InvalidCodeVerifier = defineStep(OpenWhereAsked, "invalid_pkce_code_verifier", http.StatusBadRequest,
 		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. Nothing was spent.")
 	PKCEMismatch = defineStep(OpenWhereAsked, "pkce_mismatch", http.StatusUnauthorized,
 		"This code_verifier does not belong to the code_challenge the link was asked for with. The link is still good where it was asked for.")
