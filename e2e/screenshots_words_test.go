@@ -83,12 +83,13 @@ func addPages(t *testing.T, set *templates.Set, locale string, shown map[string]
 	used, withdrawn := dead, dead
 	used.Reason, withdrawn.Reason, withdrawn.Invite = "redeemed", "revoked", true
 	for name, page := range map[string]templates.Page{
-		"open_app":    templates.OpenApp{Location: "com.example.app://callback"},
-		"invite":      templates.Invite{Project: "Acme", Address: address},
-		"invite_used": templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), SignInURL: "https://app.example.com"},
-		"used":        used,
-		"withdrawn":   withdrawn,
-		"unknown":     templates.Refusal{Type: "magic_link_not_found", RequestID: dead.RequestID},
+		"open_app":     templates.OpenApp{Location: "com.example.app://callback", Code: true},
+		"other_device": templates.OtherDevice{Project: "Acme", Code: true, SignInURL: "https://app.example.com/login"},
+		"invite":       templates.Invite{Project: "Acme", Address: address},
+		"invite_used":  templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), SignInURL: "https://app.example.com"},
+		"used":         used,
+		"withdrawn":    withdrawn,
+		"unknown":      templates.Refusal{Type: "magic_link_not_found", RequestID: dead.RequestID},
 	} {
 		body, err := set.Page(page, locale, templates.Brand{Name: "Acme"})
 		if err != nil {
