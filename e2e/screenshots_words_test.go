@@ -33,10 +33,12 @@ func TestScreenshotsOfWords(t *testing.T) {
 		addPages(t, set, locale, shown)
 	}
 	gallery := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/assets/pages.css" {
-			w.Header().Set("Content-Type", "text/css; charset=utf-8")
-			w.Write(set.Stylesheet())
-			return
+		for _, asset := range set.Assets() {
+			if r.URL.Path == templates.AssetsPath+asset.Name {
+				w.Header().Set("Content-Type", asset.MediaType)
+				w.Write(asset.Content)
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(shown[r.URL.Path])

@@ -10,45 +10,48 @@ import (
 	"latchkey/templates"
 )
 
-// How long assets are kept: the stylesheet for short enough that a new version shows, and
-// long enough for a page and its next. What has a name of its content never changes
-// (RFC 8246).
+// How long assets are kept: those whose names stay for short enough that a new version
+// shows, and long enough for a page and its next. What has a name of its content never
+// changes (RFC 8246).
 const (
-	stylesheetMaxAge = "public, max-age=3600"
-	brandMaxAge      = "public, max-age=31536000, immutable"
+	ownMaxAge   = "public, max-age=3600"
+	brandMaxAge = "public, max-age=31536000, immutable"
 )
 
-// brandPolicy is for what an operator gave us, a logo above all. An SVG is a document that
+// assetPolicy is for what an operator gave us, a logo above all. An SVG is a document that
 // may hold scripts, and whoever opens it by itself would run them on this origin. Its own
 // styles are part of the picture.
-const brandPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+const assetPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
-// assets are all brands' files by name. Two projects may have one in common.
-func (a *API) assets() map[string]templates.Asset {
-	assets := make(map[string]templates.Asset)
+// kept is an asset and for how long.
+type kept struct {
+	templates.Asset
+	maxAge string
+}
+
+// assets are all there are, by name. Two projects may have one in common.
+func (a *API) assets() map[string]kept {
+	assets := make(map[string]kept)
+	for _, asset := range a.Pages.Assets() {
+		assets[asset.Name] = kept{asset, ownMaxAge}
+	}
 	for _, project := range a.Projects {
 		for _, asset := range project.Brand.Assets() {
-			assets[asset.Name] = asset
+			assets[asset.Name] = kept{asset, brandMaxAge}
 		}
 	}
 	return assets
 }
 
 // asset is GET /assets/{file}: what the pages load.
-func (a *API) asset(brands map[string]templates.Asset) door.Handler {
+func asset(assets map[string]kept) door.Handler {
 	return func(c *gin.Context) error {
-		file := c.Param("file")
-		if file == "pages.css" {
-			c.Header("Cache-Control", stylesheetMaxAge)
-			c.Data(http.StatusOK, "text/css; charset=utf-8", a.Pages.Stylesheet())
-			return nil
-		}
-		asset, known := brands[file]
+		asset, known := assets[c.Param("file")]
 		if !known {
 			return problem.RouteNotFound
 		}
-		c.Header("Cache-Control", brandMaxAge)
-		c.Header("Content-Security-Policy", brandPolicy)
+		c.Header("Cache-Control", asset.maxAge)
+		c.Header("Content-Security-Policy", assetPolicy)
 		c.Data(http.StatusOK, asset.MediaType, asset.Content)
 		return nil
 	}

@@ -93,15 +93,20 @@ func TestTheOtherDevicesPage(t *testing.T) {
 
 // A logo is an operator's file, and an SVG is a document: opened by itself it would run its
 // scripts on the origin that serves the pages.
-func TestABrandsFilesAreOnlyLookedAt(t *testing.T) {
+func TestAssetsAreOnlyLookedAt(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.withBrand()
-		for _, asset := range w.api.Projects[requiredProject].Brand.Assets() {
+		brands := w.api.Projects[requiredProject].Brand.Assets()
+		for i, asset := range append(brands, w.pages.Assets()...) {
+			age := brandMaxAge
+			if i >= len(brands) {
+				age = ownMaxAge
+			}
 			got := w.request(http.MethodGet, "/assets/"+asset.Name)
 			w.wantOK(got)
 			for header, want := range map[string]string{
-				"Content-Type": asset.MediaType, "Content-Security-Policy": brandPolicy, "X-Content-Type-Options": "nosniff",
-				"Cache-Control": "public, max-age=31536000, immutable", "Referrer-Policy": "no-referrer",
+				"Content-Type": asset.MediaType, "Content-Security-Policy": assetPolicy, "X-Content-Type-Options": "nosniff",
+				"Cache-Control": age, "Referrer-Policy": "no-referrer",
 			} {
 				if got.Header.Get(header) != want {
 					t.Errorf("%s: %s: got %q, want %q", asset.Name, header, got.Header.Get(header), want)
@@ -112,8 +117,8 @@ func TestABrandsFilesAreOnlyLookedAt(t *testing.T) {
 			}
 		}
 		for _, sandboxed := range []string{"default-src 'none'", "; sandbox", "frame-ancestors 'none'"} {
-			if !strings.Contains(brandPolicy, sandboxed) {
-				t.Errorf("the policy %q lacks %s", brandPolicy, sandboxed)
+			if !strings.Contains(assetPolicy, sandboxed) {
+				t.Errorf("the policy %q lacks %s", assetPolicy, sandboxed)
 			}
 		}
 	})

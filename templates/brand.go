@@ -5,8 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// AssetsPath is where the handlers serve assets; the pages' own stylesheet lies there,
-// too.
+// AssetsPath is where the handlers serve assets.
 const AssetsPath = "/assets/"
 
 // Brand is what of a project stands on each of its pages. The zero Brand is that of pages
@@ -18,16 +17,16 @@ type Brand struct {
 	LogoDark *Logo // the same for a dark page; nil where Logo does for both
 }
 
-// Asset is a file that a brand's pages load, under a name that changes with its content.
-// It comes from outside, so whoever serves it must see to it that it is only looked at:
-// a browser runs the scripts of an SVG that is opened by itself.
+// Asset is a file that pages load. It may come from outside, so whoever serves it must see
+// to it that it is only looked at: a browser runs the scripts of an SVG that is opened by
+// itself.
 type Asset struct {
-	Name      string // "1f2e….svg"
+	Name      string // "pages.css"
 	MediaType string
 	Content   []byte
 }
 
-// Assets are the brand's files.
+// Assets are the brand's files, under names that change with their content.
 func (b Brand) Assets() []Asset {
 	var assets []Asset
 	for _, logo := range []*Logo{b.Logo, b.LogoDark} {

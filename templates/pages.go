@@ -10,6 +10,7 @@ import (
 
 const (
 	stylesheet = "pages/pages.css"
+	icon       = "pages/icon.svg"
 	pageLayout = "pages/layout.html"
 )
 

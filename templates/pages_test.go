@@ -35,8 +35,9 @@ func TestEveryPageIsInTheReadersLanguage(t *testing.T) {
 					t.Errorf("%+v in %s contains %q", p, locale, bad)
 				}
 			}
-			if strings.Count(got, "<link ") != 1 || !strings.Contains(got, `<link rel="stylesheet" href="/assets/pages.css">`) {
-				t.Errorf("%+v in %s loads more than our stylesheet, beside a token:\n%s", p, locale, got)
+			own := `<link rel="icon" href="/assets/icon.svg">` + "\n" + `<link rel="stylesheet" href="/assets/pages.css">` + "\n</head>"
+			if strings.Count(got, "<link ") != 2 || !strings.Contains(got, own) {
+				t.Errorf("%+v in %s loads more than our stylesheet and icon, beside a token:\n%s", p, locale, got)
 			}
 			if twin, twice := seen[visible(got)]; twice {
 				t.Errorf("%+v says the same in %s and %s", p, locale, twin)

@@ -7,7 +7,7 @@ import (
 
 func TestAFileIsReplaced(t *testing.T) {
 	css := "/* mine */"
-	if got := string(mustLoad(t, override(t, "pages/pages.css", css)).Stylesheet()); got != css {
+	if got := string(mustLoad(t, override(t, "pages/pages.css", css)).Assets()[0].Content); got != css {
 		t.Errorf("got %q", got)
 	}
 	changed := strings.Replace(builtIn(t, mailLayoutText), `{{.Say "lead"}}`, `Good day. {{.Say "lead"}}`, 1)
