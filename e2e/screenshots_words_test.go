@@ -54,11 +54,15 @@ func TestScreenshotsOfWords(t *testing.T) {
 
 func addMails(t *testing.T, set *templates.Set, locale string, shown map[string][]byte) {
 	asked := time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC)
+	accent, err := templates.ParseAccent("#6d28d9")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"login", "signup", "invite", "reset", "verify", "address_added", "no_account"} {
 		facts := templates.MailFacts{
 			Project: "Acme", Address: "ada.lovelace@example.com", Reference: "0A1B2C3D4E",
 			Link:    "https://login.example.com/l/AQGh-5ylSH2nqr3LNuD5dYjLSsMLEdZ4CKqb2val-kFQ",
-			AskedAt: asked, ExpiresAt: asked.Add(15 * time.Minute),
+			AskedAt: asked, ExpiresAt: asked.Add(15 * time.Minute), Accent: accent,
 		}
 		switch name {
 		case "invite":
