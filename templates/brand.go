@@ -31,7 +31,7 @@ func (b Brand) Assets() []Asset {
 	var assets []Asset
 	for _, logo := range []*Logo{b.Logo, b.LogoDark} {
 		if logo != nil {
-			assets = append(assets, logo.asset())
+			assets = append(assets, logo.asset)
 		}
 	}
 	if b.Accent != (Accent{}) {
@@ -39,8 +39,6 @@ func (b Brand) Assets() []Asset {
 	}
 	return assets
 }
-
-func (l *Logo) asset() Asset { return newAsset(l.content, l.extension, l.mediaType) }
 
 func (a Accent) asset() Asset {
 	return newAsset(a.stylesheet(), ".css", "text/css; charset=utf-8")
@@ -62,10 +60,10 @@ type brandView struct {
 func (b Brand) view() brandView {
 	view := brandView{Name: printable(b.Name)}
 	if b.Logo != nil {
-		view.Logo = b.Logo.asset().path()
+		view.Logo = b.Logo.asset.path()
 	}
 	if b.LogoDark != nil {
-		view.LogoDark = b.LogoDark.asset().path()
+		view.LogoDark = b.LogoDark.asset.path()
 	}
 	if b.Accent != (Accent{}) {
 		view.Stylesheet = b.Accent.asset().path()

@@ -73,9 +73,9 @@ func TestAPageBearsItsProjectsBrand(t *testing.T) {
 	}{
 		{"no project", Brand{}, nil, []string{"<header", "<img", "<picture"}},
 		{"a name alone", Brand{Name: "Acme <b>"}, []string{"<header>\n<p>Acme &lt;b&gt;</p>"}, []string{"<img", "<b>"}},
-		{"a logo", Brand{Name: "Acme", Logo: light}, []string{`<img src="` + light.asset().path() + `" alt="Acme">`}, []string{"<source", "<p>Acme"}},
+		{"a logo", Brand{Name: "Acme", Logo: light}, []string{`<img src="` + light.asset.path() + `" alt="Acme">`}, []string{"<source", "<p>Acme"}},
 		{"two logos", Brand{Name: "Acme", Logo: light, LogoDark: dark},
-			[]string{`<source srcset="` + dark.asset().path() + `" media="(prefers-color-scheme: dark)">`, light.asset().path()}, nil},
+			[]string{`<source srcset="` + dark.asset.path() + `" media="(prefers-color-scheme: dark)">`, light.asset.path()}, nil},
 		{"an accent", Brand{Name: "Acme", Accent: accent}, []string{`<link rel="stylesheet" href="` + accent.asset().path() + `">`}, nil},
 	} {
 		got, err := set.Page(OtherDevice{Project: c.brand.Name}, "en", c.brand)

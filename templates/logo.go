@@ -18,11 +18,7 @@ const MaxLogo = 64 << 10
 const maxLogoSide = 2000
 
 // Logo is a picture for the head of pages.
-type Logo struct {
-	content   []byte
-	mediaType string
-	extension string
-}
+type Logo struct{ asset Asset }
 
 // ParseLogo takes SVG, PNG or JPEG, by what the file holds and not by its name. Whatever
 // an SVG holds besides a picture never runs: see Asset.
@@ -31,7 +27,7 @@ func ParseLogo(content []byte) (*Logo, error) {
 		return nil, fmt.Errorf("is larger than %d KiB", MaxLogo>>10)
 	}
 	if isSVG(content) {
-		return &Logo{content, "image/svg+xml", ".svg"}, nil
+		return &Logo{newAsset(content, ".svg", "image/svg+xml")}, nil
 	}
 	size, format, err := image.DecodeConfig(bytes.NewReader(content))
 	switch {
@@ -40,7 +36,7 @@ func ParseLogo(content []byte) (*Logo, error) {
 	case size.Width > maxLogoSide || size.Height > maxLogoSide:
 		return nil, fmt.Errorf("is larger than %d pixels to a side", maxLogoSide)
 	}
-	return &Logo{content, "image/" + format, "." + format}, nil
+	return &Logo{newAsset(content, "."+format, "image/"+format)}, nil
 }
 
 // isSVG wants well-formed XML whose outermost element is svg.

@@ -189,12 +189,19 @@ func parsePages(layouts map[string]string) (map[string]*template.Template, error
 func (s *Set) tryPages() error {
 	for _, locale := range s.locales {
 		for _, page := range trialPages() {
-			if _, err := s.Page(page, locale, Brand{}); err != nil {
-				return err
+			for _, brand := range []Brand{{}, trialBrand()} {
+				if _, err := s.Page(page, locale, brand); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// trialBrand has all that a brand can have.
+func trialBrand() Brand {
+	return Brand{Name: "Project", Logo: new(Logo), LogoDark: new(Logo), Accent: ownAccent}
 }
 
 // trialPages has every page, refusals in every case.

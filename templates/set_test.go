@@ -28,6 +28,7 @@ func TestBrokenReplacementsAreRefused(t *testing.T) {
 		{"an unsafe page", "pages/refusal.html", `{{define "heading"}}x{{end}}{{define "main"}}<a href="{{if .Lang}}"{{end}}>{{end}}`, "refusal.html"},
 		{"a page without its part", "pages/invite.html", `{{define "heading"}}x{{end}}`, "main"},
 		{"a page's fact that does not exist", "pages/invite.html", `{{define "heading"}}x{{end}}{{define "main"}}{{.Facts.Surname}}{{end}}`, "Surname"},
+		{"a fact of a logo's that does not exist", "pages/layout.html", "{{with .Brand.LogoDark}}{{.Surname}}{{end}}", "Surname"},
 		{"a misspelt name", "mail/lgoin.txt", "x", "mail/lgoin.txt"},
 	} {
 		_, err := Load(override(t, c.file, c.content))
