@@ -40,7 +40,6 @@ const (
 func goals() []goal {
 	return []goal{
 		{"1", "starts, share of the gin ceiling, c=64", 12, 25, percent, false},
-		{"1'", "the same with Go's own HTTP client", 12, 25, percent, false},
 		{"2", "starts, new addresses / returning ones", 0.8, 0.95, ratio, false},
 		{"3", "redeems/s, c=16", 2000, 4000, each, false},
 		{"4", "whole logins/s, c=16", 1000, 1800, each, false},

@@ -9,8 +9,8 @@ import (
 )
 
 // ordinary is the client of Go's standard library, as an app's back end has it. It costs
-// as much as gin does, so that with it the ceiling is a third of what it is with ours:
-// the ceiling that PERFORMANCE's goals were set against was taken with such a one.
+// as much as gin does, so that with it the ceiling is a third of what it is with ours. Goal
+// 1 is set against such a one, since that is who asks.
 type ordinary struct {
 	client *http.Client
 	to     *endpoint
