@@ -55,6 +55,7 @@ func bundle(entry, version string, format api.Format) ([]byte, error) {
 		EntryPoints: []string{entry},
 		Bundle:      true,
 		Format:      format,
+		TsconfigRaw: "{}", // tsconfig.json is for checking alone
 		// What all browsers have since the spring of 2022, Web Locks and BroadcastChannel
 		// among it.
 		Target:            api.ES2021,
