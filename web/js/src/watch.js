@@ -44,7 +44,7 @@ export function watch(name, read, session) {
       if (!opened?.onmessage) {
         channel().onmessage = look;
         addEventListener("storage", look);
-        addEventListener("pageshow", look); // by the back button, from before a sign-out
+        addEventListener("pageshow", look); // by the back button, from before a sign-out, where the browser kept the page
         read().then((token) => seen ??= token);
       }
       listeners.add(listener);
