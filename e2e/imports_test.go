@@ -13,7 +13,7 @@ var mayImport = map[string][]string{
 	"cmd/latchkey":    {"handlers", "handlers/door", "handlers/sdk", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "users", "web/demo"},
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
 	"internal/config": {"handlers", "handlers/sdk", "internal/sealed", "magiclink", "mailer", "models", "session", "store", "templates"},
-	"handlers":        {"docs", "handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
+	"handlers":        {"docs", "handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users", "web/js"},
 	"handlers/sdk":    {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "session", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
@@ -50,6 +50,7 @@ var onlyIn = map[string][]string{
 	"github.com/nicksnyder/go-i18n":   {"templates"},
 	"gonum.org/v1/":                   {"bench"},
 	"github.com/prometheus/procfs":    {"bench"},
+	"github.com/evanw/esbuild":        {"web/js/build"},
 
 	// For tests alone.
 	"github.com/getkin/kin-openapi":         {"handlers/apitest"},

@@ -41,6 +41,7 @@ func (a *API) routes(engine *gin.Engine) {
 	readable(engine, "/errors", a.page(a.errors))
 	readable(engine, "/openapi.yaml", a.Door.JSON(a.document))
 	readable(engine, "/assets/:file", a.page(asset(a.assets())))
+	readable(engine, scriptsPath+":file", a.Door.JSON(script()))
 	readable(engine, "/v1/sessions/jwks/:project_id", a.Door.JSON(a.jwks))
 
 	v1 := engine.Group("/v1", a.Door.JSON(a.authenticate))
