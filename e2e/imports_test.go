@@ -26,6 +26,11 @@ var mayImport = map[string][]string{
 	"store/storetest": {"store"},
 	"bench":           {"magiclink", "store"},
 
+	// Examples stand on the standard library alone, for whoever copies them.
+	"examples/web":       {"examples/latchkey"},
+	"examples/passwords": {"examples/latchkey"},
+	"examples/native":    {"examples/latchkey"},
+
 	"handlers/apitest": {"docs"}, // for tests alone
 }
 
