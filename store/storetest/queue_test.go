@@ -51,7 +51,7 @@ func wantNextAt(t *testing.T, st *store.Store, want *models.Instant) {
 
 func claim(t *testing.T, st *store.Store, id models.ID) *store.OwedMail {
 	t.Helper()
-	mail, err := st.ClaimMail(context.Background(), id, time.Minute)
+	mail, err := ClaimMail(context.Background(), st, id, time.Minute)
 	must(t, err)
 	return mail
 }
@@ -77,7 +77,7 @@ func TestMailsFallDueInOrder(t *testing.T) {
 		wantDue(t, st, 9)
 		wantNextAt(t, st, models.At(epoch.Add(30*time.Minute)).Ptr())
 
-		_, err := st.ClaimMail(context.Background(), notYet, time.Minute)
+		_, err := ClaimMail(context.Background(), st, notYet, time.Minute)
 		wantErr(t, err, store.ErrConflict)
 	})
 }
@@ -87,7 +87,7 @@ func TestOfFiftyClaimsOneWins(t *testing.T) {
 		link, mail := started(t, st, "ada@example.com")
 		var won sync.Map
 		race(50, func(i int) {
-			owed, err := st.ClaimMail(context.Background(), mail.ID, time.Minute)
+			owed, err := ClaimMail(context.Background(), st, mail.ID, time.Minute)
 			switch {
 			case err == nil:
 				won.Store(i, *owed)
@@ -116,7 +116,7 @@ func TestOfFiftyClaimsOneWins(t *testing.T) {
 func TestAClaimEndsByItself(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
 		mail := owed(t, st, 0)
-		_, err := st.ClaimMail(context.Background(), mail, -time.Second)
+		_, err := ClaimMail(context.Background(), st, mail, -time.Second)
 		must(t, err)
 		wantDue(t, st, 9, mail)
 		claim(t, st, mail)
@@ -134,7 +134,7 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 		wantErr(t, settled(st, mail.ID, models.MailBounced, &again), store.ErrConflict)
 		wantErr(t, st.DeferMail(ctx, mail, models.At(epoch), "450"), store.ErrConflict)
 		wantErr(t, st.ReleaseMail(ctx, mail.ID, "421"), store.ErrConflict)
-		_, err := st.ClaimMail(ctx, mail.ID, time.Minute)
+		_, err := ClaimMail(ctx, st, mail.ID, time.Minute)
 		wantErr(t, err, store.ErrConflict)
 		wantDue(t, st, 9)
 		wantNextAt(t, st, nil)
@@ -209,7 +209,7 @@ func TestTheQueueGoesOnWhenTheClockIsSetBack(t *testing.T) {
 	c := newClock()
 	EachAt(t, c.Now, func(t *testing.T, st *store.Store) {
 		deferred, held := owed(t, st, 2*time.Hour), owed(t, st, 0)
-		if _, err := st.ClaimMail(context.Background(), held, 2*time.Hour); err != nil {
+		if _, err := ClaimMail(context.Background(), st, held, 2*time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		due, err := st.DueMails(context.Background(), 10)
