@@ -33,12 +33,12 @@ type claim struct {
 	at     time.Time
 }
 
-// leave waits until there are mails in the queue and one may be tried. It is false when there
-// is to be no more.
+// leave waits until there are mails in the queue and a relay may be tried. It is false when
+// there are to be no more.
 type leave func(ctx context.Context) (permit, bool)
 
-// claim claims the mails of the queue in their order, as leave lets it, and hands them to the
-// clerks. It says how many it took from the queue.
+// claim claims the mails of the queue in their order, as leave lets it, and hands them to
+// the clerks. It says how many it took from the queue.
 func (w *Worker) claim(ctx, work context.Context, leave leave, clerks chan<- claim) (taken int) {
 	for size := 1; ; {
 		p, ok := leave(ctx)
@@ -49,10 +49,6 @@ func (w *Worker) claim(ctx, work context.Context, leave leave, clerks chan<- cla
 			size = 1
 		}
 		ids := w.queue.take(size)
-		if len(ids) == 0 {
-			w.route.untried(p)
-			continue
-		}
 		taken += len(ids)
 		claims := w.claimAll(ctx, work, ids, p)
 		begun := time.Now()
@@ -71,7 +67,8 @@ func claimsFor(mails int, in time.Duration) int {
 	return max(1, min(int(pace), 2*mails, maxClaims))
 }
 
-// claimAll claims those of the mails that are owed and in nobody else's hands, in their order.
+// claimAll claims those of the mails that are due and in nobody else's hands, in their
+// order.
 func (w *Worker) claimAll(ctx, work context.Context, ids []models.ID, p permit) (claims []claim) {
 	at := time.Now()
 	owed, err := w.Store.ClaimMails(work, ids, lease)

@@ -40,8 +40,7 @@ func TestAMailThatWasNotTriedKeepsItsTurn(t *testing.T) {
 	}
 }
 
-// One project's refused senders end what was claimed for them, and the others' mails
-// that were claimed with them go out as soon as the relay works again.
+// What was claimed for a relay that then fails waits unclaimed until it works again.
 func TestMailsClaimedForARelayThatFailsAreGivenBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		b.worker = b.newWorker(4)

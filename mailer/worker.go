@@ -74,9 +74,9 @@ func (w *Worker) DeliverDue(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// with runs the clerks, and the senders they need, for the mails in the queue, as leave lets
-// them, and meanwhile does meanwhile. It returns when all clerks have finished and the senders have
-// hung up, and says how many mails there were.
+// with runs the clerks, and the senders they need, for the mails of the queue, as leave
+// lets it, and meanwhile does meanwhile. It returns when all clerks have finished and the
+// senders have hung up, and says how many mails there were.
 func (w *Worker) with(ctx context.Context, leave leave, meanwhile func()) (mails int) {
 	work, stop := outlive(ctx, drainTime)
 	defer stop()

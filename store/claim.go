@@ -23,6 +23,9 @@ const (
 // that of several senders, in however many processes, one gets each; they pass over what
 // another is taking at the moment. A claim whose holder died ends by itself.
 func (s *Store) ClaimMails(ctx context.Context, ids []models.ID, lease time.Duration) (owed []OwedMail, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	err = s.Write(ctx, func(tx *Tx) (err error) {
 		owed = nil
 		var mails []models.QueuedMail
