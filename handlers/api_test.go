@@ -244,7 +244,7 @@ func (w *world) begin(f *flow) answer {
 // mailed is what the next mail carries.
 func (w *world) mailed() (token, code string) {
 	w.t.Helper()
-	owed, err := w.store.ClaimMail(context.Background(), <-w.mails, time.Minute)
+	owed, err := storetest.ClaimMail(context.Background(), w.store, <-w.mails, time.Minute)
 	fatal(w.t, err)
 	token, err = w.keys.Seal(owed.Link.KeyID, sealed.Link, owed.Link.ID)
 	fatal(w.t, err)

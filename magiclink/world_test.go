@@ -123,7 +123,7 @@ func (w *world) start(change ...func(*StartRequest)) flow {
 // mailed is the link of the last mail.
 func (w *world) mailed() *models.MagicLink {
 	w.Helper()
-	owed, err := w.Store.ClaimMail(ctx, w.mails[len(w.mails)-1], time.Minute)
+	owed, err := storetest.ClaimMail(ctx, w.Store, w.mails[len(w.mails)-1], time.Minute)
 	fatal(w, err)
 	return &owed.Link
 }

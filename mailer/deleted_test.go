@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,5 +63,26 @@ func TestAMailDeletedOnItsWayIsNotTriedAgain(t *testing.T) {
 		b.deliver()
 		b.wantTaken(0)
 		b.wantEvent(link, models.EventMailExpired, "deleted")
+	})
+}
+
+// What is settled together fails together, and is then settled one by one.
+func TestAMailDeletedOnItsWayKeepsNoOtherFromBeingSettled(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.worker = b.newWorker(4)
+		links := b.startMany(60)
+		b.relay.decideBy(func(command, argument string) (step, bool) {
+			for i := 0; i < len(links) && command == "rcpt"; i += 10 {
+				if strings.Contains(argument, fmt.Sprintf("<person%d@", i+1)) {
+					b.erase(links[i])
+				}
+			}
+			return step{}, false
+		})
+		b.deliver()
+		b.wantTaken(60)
+		for _, link := range links {
+			b.wantEvent(link, models.EventMailSent, "")
+		}
 	})
 }

@@ -2,9 +2,10 @@
 // store, puts them into words with package templates, hands them to the first of its
 // relays that takes mail, and records how each ended.
 //
-// The parts: Worker finds what is due (worker.go, queue.go). Clerks claim a mail
-// (clerk.go), take it to relay after relay (attempt.go), and record the outcome
-// (conclude.go, record.go). Senders carry it, each over its own kept connection or by a
+// The parts: Worker finds what is due (worker.go, queue.go) and claims it (claim.go).
+// Clerks see each mail through (clerk.go): they take it to relay after relay (attempt.go)
+// and record the outcome (conclude.go, record.go), what was sent together with others'
+// (settle.go). Senders carry it, each over its own kept connection or by a
 // sendmail program (sender.go, connection.go, auth.go, program.go). classify says what a
 // relay's answer means (outcome.go). A breaker holds what is known of a relay: while it
 // refuses us, single mails probe it (breaker.go); route chooses among them (route.go,

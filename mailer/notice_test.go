@@ -9,6 +9,7 @@ import (
 
 	"latchkey/models"
 	"latchkey/store"
+	"latchkey/store/storetest"
 )
 
 // owe queues a mail without a link of its own, to live for a quarter of an hour.
@@ -72,7 +73,7 @@ func TestAnOldAddressIsToldOfARedeemedLink(t *testing.T) {
 		if err != nil || len(events) != 2 {
 			t.Fatalf("got events %+v, %v; want the carrier's end and the notice's", events, err)
 		}
-		_, err = b.store.ClaimMail(t.Context(), carrier.ID, lease)
+		_, err = storetest.ClaimMail(t.Context(), b.store, carrier.ID, lease)
 		if err == nil {
 			t.Error("the mail that carries the redeemed link is still owed")
 		}

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/models"
 	"latchkey/store"
+	"latchkey/store/storetest"
 )
 
 func (b *bench) operator() *Operator {
@@ -67,7 +68,7 @@ func TestARetriedMailGoesOutBeforeItsPauseIsOver(t *testing.T) {
 func TestAMailInASendersHandsIsLeftToIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		link, mail := b.start("acme", "ada@example.com")
-		if _, err := b.store.ClaimMail(t.Context(), mail.ID, time.Minute); err != nil {
+		if _, err := storetest.ClaimMail(t.Context(), b.store, mail.ID, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.operator().Retry(t.Context(), mail.ID); !errors.Is(err, ErrUnderWay) {

@@ -66,7 +66,7 @@ func (o outcome) reply() string {
 	case o.local:
 		return fmt.Sprintf("exit code %d", o.code)
 	case o.code == 0 && o.verdict == sent:
-		return "250"
+		return replySent
 	case o.code == 0:
 		return "no reply"
 	case o.enhanced == "":

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,18 +22,20 @@ const (
 // queue holds the ids of mails to try, each once. Whether one is still owed shows
 // when it is claimed.
 type queue struct {
-	ids chan models.ID
+	// filled says that there are ids.
+	filled chan struct{}
 	// low asks for a look into the database: little is left here and more is there.
 	low  chan struct{}
 	more atomic.Bool // the database holds due mails that are not here
 
 	mu    sync.Mutex
-	known map[models.ID]struct{} // waiting here or in a sender's hands
+	ids   []models.ID
+	known map[models.ID]struct{} // waiting here or in a clerk's hands
 }
 
 func newQueue() *queue {
 	return &queue{
-		ids: make(chan models.ID, queueSize), low: make(chan struct{}, 1),
+		filled: make(chan struct{}, 1), low: make(chan struct{}, 1),
 		known: make(map[models.ID]struct{}),
 	}
 }
@@ -44,31 +47,51 @@ func (q *queue) add(id models.ID) {
 	if _, known := q.known[id]; known {
 		return
 	}
-	select {
-	case q.ids <- id:
-		q.known[id] = struct{}{}
-	default:
+	if len(q.ids) >= queueSize {
 		q.more.Store(true)
+		return
 	}
+	q.known[id] = struct{}{}
+	q.ids = append(q.ids, id)
+	signal(q.filled)
 }
 
-// taken is to be called for each id that was received from ids.
-func (q *queue) taken() {
-	if len(q.ids) < lowWater && q.more.Load() {
-		q.lookAgain()
-	}
-}
-
-func (q *queue) lookAgain() {
-	select {
-	case q.low <- struct{}{}:
-	default: // somebody asked already
-	}
-}
-
-// done forgets the id: from now on it may be added again.
-func (q *queue) done(id models.ID) {
+// take takes up to limit ids out, in their order.
+func (q *queue) take(limit int) []models.ID {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.known, id)
+	taken := slices.Clone(q.ids[:min(limit, len(q.ids))])
+	q.ids = q.ids[len(taken):]
+	if len(q.ids) > 0 {
+		signal(q.filled)
+	}
+	if len(q.ids) < lowWater && q.more.Load() {
+		signal(q.low)
+	}
+	return taken
+}
+
+// putBack makes one that was taken the next again.
+func (q *queue) putBack(id models.ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ids = slices.Insert(q.ids, 0, id)
+	signal(q.filled)
+}
+
+// done forgets ids that were taken: from now on they may be added again.
+func (q *queue) done(ids ...models.ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, id := range ids {
+		delete(q.known, id)
+	}
+}
+
+// signal leaves word, unless there is some.
+func signal(word chan struct{}) {
+	select {
+	case word <- struct{}{}:
+	default:
+	}
 }

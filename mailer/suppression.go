@@ -58,8 +58,15 @@ func (w *Worker) countBounce(tx *store.Tx, owed *store.OwedMail, o outcome) (sup
 }
 
 // settleSent ends a mail that the relay took, and begins the address's count anew:
-// only bounces in a row say that nobody is there.
+// only bounces in a row say that nobody is there. Nearly always there is no count, and the
+// mail is settled with others.
 func (w *Worker) settleSent(ctx context.Context, owed *store.OwedMail, o outcome) {
+	if o.reply() == replySent && owed.Bounces.Bounces == 0 {
+		event := w.event(owed, models.EventMailSent, sentDetail(owed))
+		if w.settler.settle(ctx, owed.Mail.ID, event) == nil {
+			return
+		}
+	}
 	w.settle(ctx, owed, models.MailSent, o.reply(), sentDetail(owed), func(tx *store.Tx) error {
 		if owed.Bounces.Bounces == 0 {
 			return nil

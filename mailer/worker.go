@@ -41,6 +41,7 @@ type Worker struct {
 	route    *route
 	lanes    []lane // one for each relay
 	composer composer
+	settler  settler
 }
 
 // lane is the way to one relay: from the clerks to whichever of its senders is free.
@@ -55,7 +56,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.prepare(); err != nil {
 		return err
 	}
-	w.with(ctx, w.clerk, func() { w.feed(ctx) })
+	w.with(ctx, w.whenDue, func() { w.feed(ctx) })
 	return nil
 }
 
@@ -68,29 +69,40 @@ func (w *Worker) DeliverDue(ctx context.Context) error {
 	if err := w.fill(ctx); err != nil {
 		return err
 	}
-	w.with(ctx, w.drain, func() {})
+	for w.with(ctx, w.atOnce, func() {}) > 0 { // what was given back is in the queue again
+	}
 	return ctx.Err()
 }
 
-// with runs clerks, each doing clerk, and the senders they need, and meanwhile does
-// meanwhile. It returns when all clerks have finished and the senders have hung up.
-func (w *Worker) with(ctx context.Context, clerk func(ctx, work context.Context), meanwhile func()) {
+// with runs the clerks, and the senders they need, for the mails of the queue, as leave
+// lets it, and meanwhile does meanwhile. It returns when all clerks have finished and the
+// senders have hung up, and says how many mails there were.
+func (w *Worker) with(ctx context.Context, leave leave, meanwhile func()) (mails int) {
 	work, stop := outlive(ctx, drainTime)
 	defer stop()
 	serving, dismiss := context.WithCancel(ctx)
-	var clerks, senders sync.WaitGroup
+	settled := make(chan struct{})
+	var clerks, others sync.WaitGroup
 	for _, lane := range w.lanes {
 		for _, s := range lane.senders {
-			senders.Go(func() { s.serve(serving, work, lane.tasks) })
+			others.Go(func() { s.serve(serving, work, lane.tasks) })
 		}
 	}
+	others.Go(func() { w.settler.run(settled) })
+	claimed := make(chan claim)
 	for range clerksPerSender * w.Config.senders() {
-		clerks.Go(func() { clerk(ctx, work) })
+		clerks.Go(func() { w.clerk(ctx, work, claimed) })
 	}
+	clerks.Go(func() {
+		defer close(claimed)
+		mails = w.claim(ctx, work, leave, claimed)
+	})
 	meanwhile()
 	clerks.Wait()
 	dismiss()
-	senders.Wait()
+	close(settled)
+	others.Wait()
+	return mails
 }
 
 // Wake says that the mail is in the database and due. It never blocks; a mail that
@@ -127,6 +139,7 @@ func (w *Worker) build() error {
 		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
+	w.settler = settler{store: w.Store, arriving: make(chan *settlement)}
 	w.route = newRoute(len(w.Config.Relays), w.Logger)
 	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL
 	w.composer.projects.Store(&w.Config.Projects)

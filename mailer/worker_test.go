@@ -224,7 +224,7 @@ func TestStrandedClaimIsTakenUp(t *testing.T) {
 		}
 		b := newBench(t, st, c, startRelay(t))
 		link, mail := b.start("acme", "ada@example.com")
-		if _, err := st.ClaimMail(t.Context(), mail.ID, lease); err != nil {
+		if _, err := storetest.ClaimMail(t.Context(), st, mail.ID, lease); err != nil {
 			t.Fatal(err)
 		}
 		b.deliver()
@@ -322,7 +322,7 @@ func TestWokenTwiceIsQueuedOnce(t *testing.T) {
 	if got := len(q.ids); got != 1 {
 		t.Errorf("got %d times in the queue", got)
 	}
-	<-q.ids
+	q.take(1)
 	q.add(id) // it is in a clerk's hands
 	if got := len(q.ids); got != 0 {
 		t.Errorf("got it back in the queue while it is being sent")
@@ -418,7 +418,7 @@ func TestStopGivesAHangingRelayUp(t *testing.T) {
 		stop() // fails the test after ten seconds
 		b.wantNoEvent(link)
 		b.clock.Advance(3 * time.Second)
-		if _, err := b.store.ClaimMail(t.Context(), mail.ID, lease); err != nil {
+		if _, err := storetest.ClaimMail(t.Context(), b.store, mail.ID, lease); err != nil {
 			t.Errorf("the mail was not given back: %v", err)
 		}
 	})

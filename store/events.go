@@ -7,6 +7,15 @@ func (tx *Tx) InsertEvent(event models.Event) error {
 	return tx.insert(&event)
 }
 
+// InsertEvents adds several.
+func (tx *Tx) InsertEvents(events []models.Event) error {
+	rows := make([]any, len(events))
+	for i := range events {
+		rows[i] = &events[i]
+	}
+	return tx.insert(rows...)
+}
+
 // Event finds an event by its id, or ErrNotFound.
 func (r Reader) Event(projectID string, id models.ID) (*models.Event, error) {
 	return first[models.Event](r.db.Where("id = ? AND project_id = ?", id, projectID))

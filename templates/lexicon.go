@@ -25,7 +25,7 @@ type lexicon struct {
 	locale    string       // "pt-br": the file's name, and what a start asks for
 	tag       language.Tag // "pt-BR": what HTML calls it
 	localizer *i18n.Localizer
-	messages  map[string]bool // by id: "mail.login.subject"
+	messages  map[string]string // by id, "mail.login.subject", as they are written
 }
 
 // readLexicons reads every language. Each has all messages that English has, and no
@@ -57,7 +57,7 @@ func readLexicon(file string, layers ...string) (*lexicon, error) {
 	if err != nil || path.Join(wordsFolder, strings.ToLower(tag.String())+wordsExtension) != file {
 		return nil, fmt.Errorf("the name is not a language, as in %s/de.yaml or %s/pt-br.yaml", wordsFolder, wordsFolder)
 	}
-	bundle, l := i18n.NewBundle(tag), &lexicon{locale: locale, tag: tag, messages: make(map[string]bool)}
+	bundle, l := i18n.NewBundle(tag), &lexicon{locale: locale, tag: tag, messages: make(map[string]string)}
 	for _, layer := range layers {
 		messages, err := parseMessages(layer)
 		if err != nil {
@@ -67,7 +67,7 @@ func readLexicon(file string, layers ...string) (*lexicon, error) {
 			return nil, err
 		}
 		for _, m := range messages {
-			l.messages[m.ID] = true
+			l.messages[m.ID] = m.Other
 		}
 	}
 	l.localizer = i18n.NewLocalizer(bundle, tag.String())
@@ -83,12 +83,12 @@ func parseMessages(words string) ([]*i18n.Message, error) {
 // compare finds messages that are missing, and such as nobody asks for: mostly their
 // names are misspelt.
 func (l *lexicon) compare(english []*i18n.Message) error {
-	wanted, unknown := make(map[string]bool), maps.Clone(l.messages)
+	wanted, unknown := make(map[string]string), maps.Clone(l.messages)
 	for _, m := range english {
-		wanted[m.ID] = true
+		wanted[m.ID] = m.Other
 		delete(unknown, m.ID)
 	}
-	maps.DeleteFunc(wanted, func(id string, _ bool) bool { return l.messages[id] })
+	maps.DeleteFunc(wanted, func(id, _ string) bool { return l.messages[id] != "" })
 	switch {
 	case len(unknown) > 0:
 		return fmt.Errorf("there is no message %s", list(unknown))
@@ -98,8 +98,8 @@ func (l *lexicon) compare(english []*i18n.Message) error {
 	return nil
 }
 
-func list(ids map[string]bool) string {
-	return strings.Join(slices.Sorted(maps.Keys(ids)), ", ")
+func list(messages map[string]string) string {
+	return strings.Join(slices.Sorted(maps.Keys(messages)), ", ")
 }
 
 // say puts the facts into the words of a message.

@@ -30,18 +30,16 @@ type MailWords struct {
 	HTML    string
 }
 
+// usualHTML is room for the HTML part of an ordinary mail, in bytes.
+const usualHTML = 8 << 10
+
 // Mail is one kind of mail in one language.
 type Mail struct {
 	name    string
 	lexicon *lexicon
-	layout  *mailLayout
+	text    *text.Template
+	html    *html.Template
 	carries bool
-}
-
-// mailLayout is the structure of every mail.
-type mailLayout struct {
-	text *text.Template
-	html *html.Template
 }
 
 // CarriesLink says whether the mail has a link in it, and a button. One without names
@@ -55,20 +53,20 @@ func (m *Mail) Render(facts MailFacts) (MailWords, error) {
 	if !m.carries {
 		facts.Link, facts.Code = "", ""
 	}
-	spoken, err := m.lexicon.speak(facts.printable())
+	view, err := m.speak(facts.printable())
 	if err != nil {
 		return MailWords{}, err
 	}
-	view := mailView{spokenFacts: spoken, Lang: m.lexicon.tag.String(), Accent: facts.Accent.orOwn(), mail: m}
 	subject, err := view.Say("subject")
 	if err != nil {
 		return MailWords{}, err
 	}
 	var plain, page strings.Builder
-	if err := m.layout.text.Execute(&plain, view); err != nil {
+	page.Grow(usualHTML)
+	if err := m.text.Execute(&plain, view); err != nil {
 		return MailWords{}, err
 	}
-	if err := m.layout.html.Execute(&page, view); err != nil {
+	if err := m.html.Execute(&page, view); err != nil {
 		return MailWords{}, err
 	}
 	return MailWords{Subject: printable(strings.TrimSpace(subject)), Text: wrap(plain.String()), HTML: page.String()}, nil
@@ -83,9 +81,9 @@ func (f MailFacts) printable() MailFacts {
 	return f
 }
 
-// spokenFacts are a mail's facts as a language says them: what its messages and the
-// layouts are filled in from.
-type spokenFacts struct {
+// mailView is a mail's facts as a language says them: what its messages and the layouts are
+// filled in from. Nothing is embedded in it, since templates find promoted fields slowly.
+type mailView struct {
 	Project, Address, NewAddress, Link, Code string
 
 	AskedTime string // "14:05 UTC": in the subject, so that threads do not hide a new mail
@@ -95,12 +93,18 @@ type spokenFacts struct {
 	Browser   string // "Firefox on Linux"
 	IPAddress string
 	Reference string
+
+	Lang   string
+	Accent Accent
+	mail   *Mail
 }
 
-func (l *lexicon) speak(f MailFacts) (s spokenFacts, err error) {
-	s = spokenFacts{
+func (m *Mail) speak(f MailFacts) (s mailView, err error) {
+	l := m.lexicon
+	s = mailView{
 		Project: f.Project, Address: f.Address, NewAddress: f.NewAddress, Link: f.Link, Code: f.Code,
 		Browser: f.Browser, IPAddress: f.IPAddress, Reference: f.Reference,
+		Lang: l.tag.String(), Accent: f.Accent.orOwn(), mail: m,
 	}
 	if s.AskedTime, err = l.clock(f.AskedAt); err != nil {
 		return s, err
@@ -123,19 +127,8 @@ func (l *lexicon) speak(f MailFacts) (s spokenFacts, err error) {
 	return s, err
 }
 
-// mailView is what the layouts of a mail see.
-type mailView struct {
-	spokenFacts
-	Lang   string
-	Accent Accent
-	mail   *Mail
-}
-
-// Say is the mail's own message of that name, or else the one of every mail.
+// Say is the mail's message of that name, for a layout that does something with it. Where
+// it stands by itself, its words are part of the layout already.
 func (v mailView) Say(name string) (string, error) {
-	id := "mail." + v.mail.name + "." + name
-	if !v.mail.lexicon.messages[id] {
-		id = "mail." + everyMail + "." + name
-	}
-	return v.mail.lexicon.say(id, v.spokenFacts)
+	return v.mail.lexicon.say(v.mail.message(name), v)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	html "html/template"
 	"strings"
-	text "text/template"
 	"time"
 )
 
@@ -19,19 +18,16 @@ const (
 // parseMails makes every mail in every language. There is a mail of each name that has
 // a subject in English; those with a button carry a link.
 func parseMails(layouts map[string]string, lexicons map[string]*lexicon) (map[string]map[string]*Mail, error) {
-	layout, err := parseMailLayout(layouts)
-	if err != nil {
-		return nil, err
-	}
 	mails := make(map[string]map[string]*Mail)
 	for locale, l := range lexicons {
 		mails[locale] = make(map[string]*Mail)
 		for _, name := range lexicons[defaultLocale].mailNames() {
-			mail := &Mail{
-				name: name, lexicon: l, layout: layout,
-				carries: l.messages["mail."+name+".button"],
+			mail := &Mail{name: name, lexicon: l, carries: l.messages["mail."+name+".button"] != ""}
+			err := mail.parse(layouts[mailLayoutText], layouts[mailLayoutHTML])
+			if err == nil {
+				err = mail.try()
 			}
-			if err := mail.try(); err != nil {
+			if err != nil {
 				return nil, fmt.Errorf("the mail %s in %s: %w", name, locale, err)
 			}
 			mails[locale][name] = mail
@@ -48,17 +44,6 @@ func (l *lexicon) mailNames() (names []string) {
 		}
 	}
 	return names
-}
-
-func parseMailLayout(layouts map[string]string) (*mailLayout, error) {
-	plain, err := text.New(mailLayoutText).Parse(layouts[mailLayoutText])
-	if err != nil {
-		return nil, err
-	}
-	page, err := html.New(mailLayoutHTML).
-		Funcs(html.FuncMap{"onlyOutlook": onlyOutlook, "strong": strong}).
-		Parse(layouts[mailLayoutHTML])
-	return &mailLayout{text: plain, html: page}, err
 }
 
 // onlyOutlook is a conditional comment, which Outlook on Windows alone reads:

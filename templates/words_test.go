@@ -152,6 +152,27 @@ func TestOneMessageIsReplaced(t *testing.T) {
 	}
 }
 
+// A message is text wherever it stands: by itself, where a sentence is worked on, and in a
+// block that has its own dot.
+func TestMarkupInAMessageIsShownAsItIsWritten(t *testing.T) {
+	set := mustLoad(t, override(t, "words/en.yaml", `
+mail:
+  every: {code: "<u>{{.Project}}</u>{{if .Code}}<s>{{end}}"}
+  login: {button: "<b>{{.Project}}</b>", lead: "<i>{{.NewAddress}}</i>", heading: "R & D"}
+`))
+	words := render(t, set.Mail("login", "en"), facts())
+	for _, want := range []string{
+		">&lt;b&gt;Acme&lt;/b&gt;</a>", "&lt;i&gt;<strong>", "&lt;u&gt;Acme&lt;/u&gt;&lt;s&gt;</p>", "<title>R &amp; D</title>",
+	} {
+		if !strings.Contains(words.HTML, want) {
+			t.Errorf("the HTML lacks %s:\n%s", want, words.HTML)
+		}
+	}
+	if want := "<u>Acme</u><s>"; !strings.Contains(words.Text, want) {
+		t.Errorf("the text lacks %s:\n%s", want, words.Text)
+	}
+}
+
 func TestALanguageIsAdded(t *testing.T) {
 	german := strings.Replace(builtIn(t, "words/en.yaml"), "Sign in to {{.Project}} ({{.AskedTime}})", "Anmelden bei {{.Project}}", 1)
 	dir := override(t, "words/de.yaml", german)

@@ -139,7 +139,7 @@ func TestTheHistoryOfAnExchange(t *testing.T) {
 func TestAHeldMailIsNotSettledTwice(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.started(ada)
-		owed, err := w.Store.ClaimMail(ctx, f.link.LinkID, time.Minute)
+		owed, err := storetest.ClaimMail(ctx, w.Store, f.link.LinkID, time.Minute)
 		fatal(w, err)
 		_, err = w.Delete(ctx, project, public(f.link.UserID))
 		fatal(w, err)

@@ -303,7 +303,7 @@ func (w *world) mailed() (token, code string) {
 // owed is the link of the next mail.
 func (w *world) owed() models.MagicLink {
 	w.t.Helper()
-	owed, err := w.store.ClaimMail(ctx, <-w.mails, time.Minute)
+	owed, err := storetest.ClaimMail(ctx, w.store, <-w.mails, time.Minute)
 	fatal(w.t, err)
 	return owed.Link
 }

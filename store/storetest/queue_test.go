@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +53,7 @@ func wantNextAt(t *testing.T, st *store.Store, want *models.Instant) {
 
 func claim(t *testing.T, st *store.Store, id models.ID) *store.OwedMail {
 	t.Helper()
-	mail, err := st.ClaimMail(context.Background(), id, time.Minute)
+	mail, err := ClaimMail(context.Background(), st, id, time.Minute)
 	must(t, err)
 	return mail
 }
@@ -77,7 +79,7 @@ func TestMailsFallDueInOrder(t *testing.T) {
 		wantDue(t, st, 9)
 		wantNextAt(t, st, models.At(epoch.Add(30*time.Minute)).Ptr())
 
-		_, err := st.ClaimMail(context.Background(), notYet, time.Minute)
+		_, err := ClaimMail(context.Background(), st, notYet, time.Minute)
 		wantErr(t, err, store.ErrConflict)
 	})
 }
@@ -87,7 +89,7 @@ func TestOfFiftyClaimsOneWins(t *testing.T) {
 		link, mail := started(t, st, "ada@example.com")
 		var won sync.Map
 		race(50, func(i int) {
-			owed, err := st.ClaimMail(context.Background(), mail.ID, time.Minute)
+			owed, err := ClaimMail(context.Background(), st, mail.ID, time.Minute)
 			switch {
 			case err == nil:
 				won.Store(i, *owed)
@@ -111,12 +113,102 @@ func TestOfFiftyClaimsOneWins(t *testing.T) {
 	})
 }
 
+// Two replicas, each with several senders that have looked at the same queue, claim in
+// batches that overlap.
+func TestEachMailIsClaimedByOneOfManyBatches(t *testing.T) {
+	EachURL(t, func(t *testing.T, url string) {
+		replicas := []*store.Store{Open(t, url, newClock().Now), Open(t, url, newClock().Now)}
+		ids := owedMany(t, replicas[0], 240)
+		var holders sync.Map
+		race(8, func(i int) {
+			mine := slices.Clone(ids)
+			rand.Shuffle(len(mine), func(a, b int) { mine[a], mine[b] = mine[b], mine[a] })
+			for batch := range slices.Chunk(mine, 16) {
+				owed, err := replicas[i%2].ClaimMails(context.Background(), batch, time.Minute)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, o := range owed {
+					if _, held := holders.LoadOrStore(o.Mail.ID, i); held {
+						t.Errorf("%s was claimed twice", o.Mail.ID)
+					}
+				}
+			}
+		})
+		for _, id := range ids {
+			if _, held := holders.Load(id); !held {
+				t.Errorf("%s was claimed by nobody", id)
+			}
+		}
+	})
+}
+
+// owedMany writes links of n people, each with a mail that is due.
+func owedMany(t *testing.T, st *store.Store, n int) []models.ID {
+	t.Helper()
+	ids := make([]models.ID, n)
+	must(t, write(st, func(tx *store.Tx) error {
+		for i := range ids {
+			user, email := person(fmt.Sprintf("person%d@example.com", i))
+			known, _, err := tx.EnsurePerson(user, email)
+			if err != nil {
+				return err
+			}
+			link, mail := linkFor(*known)
+			ids[i] = mail.ID
+			if err := tx.InsertLink(link, mail); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return ids
+}
+
+// What is claimed together comes with the rows that each would come with alone.
+func TestABatchComesWithEachMailsOwnRows(t *testing.T) {
+	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
+		ids := owedMany(t, st, 3)
+		bounced, err := st.Read(context.Background()).Mail(ids[1])
+		must(t, err)
+		orphan := models.QueuedMail{ID: models.NewID(epoch), ProjectID: project, LinkID: models.NewID(epoch), Status: models.MailQueued}
+		notice := models.QueuedMail{
+			ID: models.NewID(epoch), ProjectID: project, LinkID: bounced.Link.ID, Status: models.MailQueued,
+			Template: models.TemplateAddressAdded, Address: "old@example.com",
+		}
+		must(t, write(st, func(tx *store.Tx) error {
+			record := models.BounceRecord{EmailID: bounced.Email.ID, ProjectID: project, LastReply: "550 5.1.1", LastBounceAt: models.At(epoch)}
+			_, err := tx.CountBounce(record, 3)
+			return errors.Join(err, tx.InsertMail(orphan), tx.InsertMail(notice))
+		}))
+		ids = append(ids, orphan.ID, notice.ID)
+		owed, err := st.ClaimMails(context.Background(), ids, time.Minute)
+		must(t, err)
+		if len(owed) != len(ids) {
+			t.Fatalf("got %d mails, want %d", len(owed), len(ids))
+		}
+		for _, got := range owed {
+			want, err := st.Read(context.Background()).Mail(got.Mail.ID)
+			must(t, err)
+			if got != *want {
+				t.Errorf("got  %+v\nwant %+v", got, *want)
+			}
+			if bounces := got.Bounces.Bounces; (bounces == 1) != (got.Mail.ID == ids[1]) {
+				t.Errorf("%s: got %d bounces, and only %s has one", got.Mail.ID, bounces, ids[1])
+			}
+			if got.Gone() != (got.Mail.ID == orphan.ID) {
+				t.Errorf("%s: got it gone: %v, and only %s has no link", got.Mail.ID, got.Gone(), orphan.ID)
+			}
+		}
+	})
+}
+
 // A claim that ends at once stands for one whose holder died: on PostgreSQL leases
 // run by the server's clock, which no test can move.
 func TestAClaimEndsByItself(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
 		mail := owed(t, st, 0)
-		_, err := st.ClaimMail(context.Background(), mail, -time.Second)
+		_, err := ClaimMail(context.Background(), st, mail, -time.Second)
 		must(t, err)
 		wantDue(t, st, 9, mail)
 		claim(t, st, mail)
@@ -134,7 +226,7 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 		wantErr(t, settled(st, mail.ID, models.MailBounced, &again), store.ErrConflict)
 		wantErr(t, st.DeferMail(ctx, mail, models.At(epoch), "450"), store.ErrConflict)
 		wantErr(t, st.ReleaseMail(ctx, mail.ID, "421"), store.ErrConflict)
-		_, err := st.ClaimMail(ctx, mail.ID, time.Minute)
+		_, err := ClaimMail(ctx, st, mail.ID, time.Minute)
 		wantErr(t, err, store.ErrConflict)
 		wantDue(t, st, 9)
 		wantNextAt(t, st, nil)
@@ -143,6 +235,44 @@ func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 		must(t, err)
 		if len(events) != 1 || events[0].ID != sent.ID {
 			t.Errorf("got %d events, want the first settlement's only", len(events))
+		}
+	})
+}
+
+func TestMailsAreSettledTogetherOrNotAtAll(t *testing.T) {
+	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
+		settle := func(ids ...models.ID) error {
+			var events []models.Event
+			for _, id := range ids {
+				events = append(events, eventOf(id))
+			}
+			return write(st, func(tx *store.Tx) error { return tx.SettleMails(ids, models.MailSent, "250", events) })
+		}
+		wantEvents := func(id models.ID, want int) {
+			t.Helper()
+			events, err := st.Read(context.Background()).EventsOf(project, id)
+			must(t, err)
+			if len(events) != want {
+				t.Errorf("got %d events of %s, want %d", len(events), id, want)
+			}
+		}
+		ids := owedMany(t, st, 4)
+		must(t, settle(ids[0], ids[1]))
+		for _, id := range ids[:2] {
+			owed, err := st.Read(context.Background()).Mail(id)
+			must(t, err)
+			mail := owed.Mail
+			if mail.Status != models.MailSent || mail.Attempts != 1 || mail.LastReply != "250" || mail.FinishedAt == nil {
+				t.Errorf("got %+v, want it sent with one attempt", mail)
+			}
+			wantEvents(id, 1)
+		}
+		wantErr(t, settle(ids[2], ids[1]), store.ErrConflict)
+		wantErr(t, settle(ids[2], models.NewID(epoch)), store.ErrConflict)
+		wantEvents(ids[1], 1)
+		wantEvents(ids[2], 0)
+		if got := claim(t, st, ids[2]).Mail; got.Status != models.MailQueued || got.Attempts != 0 {
+			t.Errorf("got %+v, want it as it was", got)
 		}
 	})
 }
@@ -209,7 +339,7 @@ func TestTheQueueGoesOnWhenTheClockIsSetBack(t *testing.T) {
 	c := newClock()
 	EachAt(t, c.Now, func(t *testing.T, st *store.Store) {
 		deferred, held := owed(t, st, 2*time.Hour), owed(t, st, 0)
-		if _, err := st.ClaimMail(context.Background(), held, 2*time.Hour); err != nil {
+		if _, err := ClaimMail(context.Background(), st, held, 2*time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		due, err := st.DueMails(context.Background(), 10)
