@@ -39,6 +39,7 @@ var onlyIn = map[string][]string{
 	"github.com/hashicorp/golang-lru": {"magiclink"},
 	"github.com/go-jose/":             {"session", "handlers"},
 	"github.com/spf13/cobra":          {"cmd/latchkey"},
+	"github.com/VictoriaMetrics/":     {"cmd/latchkey"},
 	"github.com/pressly/goose":        {"store"},
 	"github.com/jackc/pgx":            {"store", "store/storetest", "bench"},
 	"github.com/mattn/go-sqlite3":     {"store"},

@@ -20,6 +20,7 @@ type project struct{ id, secret string }
 // settings is what a configuration file of ours says.
 type settings struct {
 	database, smtp, listen, publicURL, keyFile, algorithm string
+	metricsListen                                         string   // "" for none
 	fallbacks                                             []string // further relays' addresses
 	smtpOptions                                           string   // more of its keys, in flow style
 	projects                                              []project
@@ -56,14 +57,14 @@ func freeAddress(t *testing.T) string {
 func (s settings) yaml() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `
-server: {listen: %q, public_url: %q}
+server: {listen: %q, public_url: %q, metrics_listen: %q}
 database: {url: %q}
 keys: {file: %q}
 smtp: {url: %q, fallbacks: [%s], %s}
 sender: {name: End to End, address: login@latchkey.example}
 log: {level: %s}
 projects:
-`, s.listen, s.publicURL, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions, s.logLevel)
+`, s.listen, s.publicURL, s.metricsListen, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions, s.logLevel)
 	for _, p := range s.projects {
 		hash := sha256.Sum256([]byte(p.secret))
 		fmt.Fprintf(&b, `

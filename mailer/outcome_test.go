@@ -245,13 +245,20 @@ func FuzzReply(f *testing.F) {
 		f.Add("message", seed)
 		f.Add("mail", seed)
 	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { listener.Close() })
+	port := "smtp://" + listener.Addr().String()
 	f.Fuzz(func(t *testing.T, at, reply string) {
 		if strings.Trim(at, "abcdefghijklmnopqrstuvwxyz") != "" || reply == "" {
 			return
 		}
-		relay := startRelay(t)
+		relay := newTestRelay(t)
 		relay.set(at, step{reply: reply, close: true})
-		got := sendOne(t, connectTo(t, relay))
+		go relay.serveOne(listener)
+		got := sendOne(t, connectToRelay(t, mustParse(t, port)))
 		if got.verdict == bounced && (got.code/100 != 5 || strings.HasPrefix(got.enhanced, "5.7.") || at == "mail") {
 			t.Errorf("%q at %s: got %+v", reply, at, got)
 		}

@@ -96,6 +96,17 @@ func (r *testRelay) listen(address string) {
 	}()
 }
 
+// serveOne serves the next connection that comes, and ends it with a reset. One that is
+// closed keeps its port for a minute (TIME_WAIT), and a fuzz run has hundreds a second.
+func (r *testRelay) serveOne(listener net.Listener) {
+	conn, err := listener.Accept()
+	if err != nil {
+		return
+	}
+	conn.(*net.TCPConn).SetLinger(0)
+	r.serve(conn)
+}
+
 // stop closes the port and every connection.
 func (r *testRelay) stop() {
 	r.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
@@ -34,6 +35,8 @@ type groupCommitter struct {
 	jobs chan *job
 	quit chan struct{}
 	done sync.WaitGroup
+
+	commits atomic.Int64
 }
 
 // maxBatch bounds how long the first of a batch waits for the last.
@@ -79,6 +82,8 @@ func (w *groupCommitter) write(ctx context.Context, fn func(*Tx) error) error {
 	<-j.done
 	return j.result
 }
+
+func (w *groupCommitter) committed() int64 { return w.commits.Load() }
 
 func (w *groupCommitter) close() error {
 	close(w.quit)
@@ -138,6 +143,7 @@ func (w *groupCommitter) together(batch []*job) bool {
 		fail(batch, errors.Join(err, w.abandon()))
 		return false
 	}
+	w.commits.Add(1)
 	return true
 }
 

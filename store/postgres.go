@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,7 +64,10 @@ func openPostgresPool(url string) (*sql.DB, error) {
 
 // A retrier gives each closure a transaction of its own: PostgreSQL groups commits
 // by itself.
-type retrier struct{ db *gorm.DB }
+type retrier struct {
+	db      *gorm.DB
+	commits atomic.Int64
+}
 
 // maxAttempts: at 40001 or 40P01 the loser of a race starts over; to lose this
 // often in a row takes a fault, not bad luck.
@@ -77,6 +81,9 @@ func (r *retrier) write(ctx context.Context, fn func(*Tx) error) error {
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 			return ctx.Err() // for which database/sql rolled back
 		}
+		if err == nil {
+			r.commits.Add(1)
+		}
 		if attempt == maxAttempts || !lostRace(err) {
 			return err
 		}
@@ -85,6 +92,8 @@ func (r *retrier) write(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 }
+
+func (r *retrier) committed() int64 { return r.commits.Load() }
 
 // lostRace: serialization_failure and deadlock_detected, which the manual asks
 // clients to retry (PostgreSQL manual, 13.5), and a pooled connection that had died

@@ -49,6 +49,7 @@ type Store struct {
 	closers []func() error
 	closing sync.Once
 
+	writes   atomic.Int64 // that were kept
 	failedAt atomic.Int64 // when a write was last refused as unavailable, in Unix nanoseconds; 0 after one that worked
 }
 
@@ -59,6 +60,8 @@ const failureCounts = 5 * time.Second
 // run more than once and so must set everything it hands out anew each time.
 type writer interface {
 	write(ctx context.Context, fn func(*Tx) error) error
+	// committed is how many transactions the database was asked to make durable.
+	committed() int64
 }
 
 // clock is where time comes from: now for what the rows say, lease for claims
@@ -129,9 +132,21 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	case errors.Is(err, ErrUnavailable):
 		s.failedAt.Store(time.Now().UnixNano())
 	case err == nil:
+		s.writes.Add(1)
 		s.failedAt.Store(0)
 	}
 	return err
+}
+
+// Counts is what was done since the store was opened.
+type Counts struct {
+	Writes  int64 // calls of Write whose rows were kept
+	Commits int64 // transactions of the database; on SQLite many writes share one
+}
+
+// Counts tells what was done so far.
+func (s *Store) Counts() Counts {
+	return Counts{Writes: s.writes.Load(), Commits: s.writer.committed()}
 }
 
 // Reader reads rows.

@@ -30,14 +30,15 @@ const drainTimeout = 8 * time.Second
 
 // app is one running Latchkey: what serve and dev have in common.
 type app struct {
-	log    *slog.Logger
-	store  *store.Store
-	keys   *sealed.KeyRing
-	pages  *templates.Set
-	worker *mailer.Worker
-	config atomic.Pointer[config.Config]
-	signer atomic.Pointer[session.Signer]
-	api    atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
+	log     *slog.Logger
+	store   *store.Store
+	keys    *sealed.KeyRing
+	pages   *templates.Set
+	worker  *mailer.Worker
+	metrics *gauges
+	config  atomic.Pointer[config.Config]
+	signer  atomic.Pointer[session.Signer]
+	api     atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
 }
 
 // newApp opens the database, fits the keys to it and builds everything on top.
@@ -64,6 +65,7 @@ func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
 	a.worker = &mailer.Worker{
 		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: time.Now, Logger: a.log,
 	}
+	a.metrics = newGauges(a.store, a.worker)
 	return a.use(ctx, cfg)
 }
 
@@ -95,6 +97,9 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 	}
 	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now}
 	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: time.Now, Log: a.log}
+	if cfg.MetricsListen != "" {
+		common.Served = a.metrics.served
+	}
 	native := &handlers.API{
 		Door: common, Links: links, Sessions: sessions, Users: persons,
 		Projects: cfg.DoorProjects(), Pages: a.pages, Readiness: a.readiness,

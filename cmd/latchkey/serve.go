@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,6 +55,11 @@ func runServe(ctx context.Context, path string, stderr io.Writer) error {
 	if err != nil {
 		return a.close(fmt.Errorf("cannot listen where server.listen says: %w", err))
 	}
+	closeMetrics, err := a.exposeMetrics(cfg.MetricsListen)
+	if err != nil {
+		return a.close(errors.Join(err, listener.Close()))
+	}
+	defer closeMetrics()
 	log.Info("ready", "listen", listener.Addr().String(), "public_url", cfg.PublicURL, "config", cfg.Hash())
 	go a.reloadOnHangup(ctx, hangups, path, level)
 	return a.run(ctx, listener, a)

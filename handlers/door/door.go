@@ -17,6 +17,8 @@ type Door struct {
 	TrustedProxies []netip.Prefix
 	Now            func() time.Time
 	Log            *slog.Logger
+	// Served is told of each answer, by the route's pattern; nil where nobody counts.
+	Served func(Answer)
 }
 
 // Engine is a door without routes. What is given runs before each request's handler,

@@ -24,9 +24,21 @@ func (d *Door) observe(c *gin.Context) {
 			err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			d.refuse(c, Problem(c, err))
 		}
-		d.log(c, client, d.Now().Sub(began))
+		took := d.Now().Sub(began)
+		d.log(c, client, took)
+		if d.Served != nil {
+			d.Served(Answer{Method: knownMethod(c.Request.Method), Route: c.FullPath(), Status: c.Writer.Status(), Took: took})
+		}
 	}()
 	c.Next()
+}
+
+// Answer is what may be counted of one request: nothing that a stranger makes up.
+type Answer struct {
+	Method string // "other" for what HTTP does not know
+	Route  string // its pattern; "" where none matched
+	Status int
+	Took   time.Duration
 }
 
 func (d *Door) log(c *gin.Context, client context.Context, took time.Duration) {

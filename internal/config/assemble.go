@@ -17,12 +17,14 @@ import (
 // assemble turns the file into what the packages take, and complains about the
 // values that mean nothing.
 func (d *document) assemble(f file) *Config {
-	d.checkListen(f.Server.Listen)
+	d.checkListen("server.listen", f.Server.Listen)
+	d.checkMetricsListen(f.Server)
 	d.checkPublicURL(f.Server.PublicURL)
 	cfg := &Config{
 		Listen:         f.Server.Listen,
 		PublicURL:      f.Server.PublicURL,
 		TrustedProxies: d.proxies(f.Server.TrustedProxies),
+		MetricsListen:  f.Server.MetricsListen,
 		Store:          d.store(f.Database),
 		Keys:           d.keys(f.Keys),
 		Limits:         d.limits(f.Limits),
@@ -52,11 +54,23 @@ func (d *document) beside(path string) string {
 	return filepath.Join(filepath.Dir(d.path), path)
 }
 
-func (d *document) checkListen(address string) {
+func (d *document) checkListen(at, address string) {
 	_, port, err := net.SplitHostPort(address)
 	number, errPort := strconv.ParseUint(port, 10, 16)
 	if err != nil || errPort != nil || number == 0 {
-		d.complain("server.listen", "want HOST:PORT as in 127.0.0.1:8080, or :8080 for every address of this machine")
+		d.complain(at, "want HOST:PORT as in 127.0.0.1:8080, or :8080 for every address of this machine")
+	}
+}
+
+// checkMetricsListen wants a listener apart: what reaches the service's own comes from
+// strangers.
+func (d *document) checkMetricsListen(s serverSection) {
+	switch {
+	case s.MetricsListen == "":
+	case s.MetricsListen == s.Listen:
+		d.complain("server.metrics_listen", "is server.listen: give another port, which strangers do not reach")
+	default:
+		d.checkListen("server.metrics_listen", s.MetricsListen)
 	}
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 	Listen         string
 	PublicURL      string         // an origin, without a path
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	MetricsListen  string         // "" for no metrics
 	Store          store.Config
 	Keys           Keys
 	Mailer         mailer.Config

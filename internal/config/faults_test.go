@@ -195,6 +195,12 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 			strings.Replace(minimal[strings.Index(minimal, "  - id:"):], "id: project-test-1", "id: project-test-2\n    public_token: public-token-test-1\n    native_apps: true", 1), []string{
 			"config.yaml:15: projects[1].public_token: is that of the project on line 10 as well: give each its own",
 		}},
+		"metrics for strangers": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  listen: :8080\n  metrics_listen: :8080\n"), []string{
+			"config.yaml:4: server.metrics_listen: is server.listen: give another port, which strangers do not reach",
+		}},
+		"metrics nowhere": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  metrics_listen: localhost\n"), []string{
+			"config.yaml:3: server.metrics_listen: want HOST:PORT as in 127.0.0.1:8080, or :8080 for every address of this machine",
+		}},
 		"proxies": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  trusted_proxies: [10.0.0.0/8, 127.0.0.1, localhost, 0.0.0.0/0, '::/0', 10.0.0.0/33]\n"), []string{
 			"config.yaml:3: server.trusted_proxies[2]: want an IP address or a network, as in 10.0.0.0/8",
 			"config.yaml:3: server.trusted_proxies[3]: trusts everybody, and so anybody could say where they come from: name the proxies in front",

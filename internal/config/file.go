@@ -21,6 +21,7 @@ type serverSection struct {
 	Listen         string   `yaml:"listen"`
 	PublicURL      string   `yaml:"public_url"`
 	TrustedProxies []string `yaml:"trusted_proxies"`
+	MetricsListen  string   `yaml:"metrics_listen"`
 }
 
 type databaseSection struct {

@@ -29,7 +29,7 @@ func (c *Config) Hash() string {
 
 // shared leaves out what may rightly differ between replicas, and credentials.
 func (f file) shared() file {
-	f.Server.Listen = ""
+	f.Server.Listen, f.Server.MetricsListen = "", ""
 	f.Log = logSection{}
 	f.Keys = keysSection{}
 	f.Templates = templatesSection{}

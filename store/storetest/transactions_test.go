@@ -44,6 +44,22 @@ func TestAnErrorKeepsNothing(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatWasKeptCountsAsWritten(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		before := st.Counts()
+		started(t, st, "ada@example.com")
+		after := st.Counts()
+		if writes, commits := after.Writes-before.Writes, after.Commits-before.Commits; writes < 1 || commits < 1 || commits > writes {
+			t.Errorf("a start is %d writes in %d commits, want one or more, and no more commits than writes", writes, commits)
+		}
+		refusal := errors.New("refused")
+		wantErr(t, st.Write(t.Context(), func(*store.Tx) error { return refusal }), refusal)
+		if got := st.Counts().Writes; got != after.Writes {
+			t.Errorf("a refused write counts: got %d writes, want %d", got, after.Writes)
+		}
+	})
+}
+
 func TestAPanicIsAnErrorAndNotTheEnd(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		user, email := person("ada@example.com")
