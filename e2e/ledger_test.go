@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -16,11 +17,13 @@ type ledger struct {
 	byMail   map[string]*login // by the mail's id
 	open     []*login          // whose token may be tried
 	strays   int               // mails to nobody in the ledger
-	ownFault []string          // answers that there should not be
+	faults   []string          // answers that there should not be
+	arrivals int
+	arrival  chan struct{} // closed at the next
 }
 
 func newLedger() *ledger {
-	return &ledger{byAddr: make(map[string]*login), byMail: make(map[string]*login)}
+	return &ledger{byAddr: make(map[string]*login), byMail: make(map[string]*login), arrival: make(chan struct{})}
 }
 
 // login is one address that was asked for once.
@@ -60,13 +63,16 @@ func (l *ledger) answered(n *login, a answer, err error) {
 }
 
 func (l *ledger) fault(what string, a answer) {
-	l.ownFault = append(l.ownFault, fmt.Sprintf("%s got %d %s", what, a.Status, a.ErrorType))
+	l.faults = append(l.faults, fmt.Sprintf("%s got %d %s", what, a.Status, a.ErrorType))
 }
 
 // arrive enters a mail. With the first its token can be redeemed.
 func (l *ledger) arrive(d delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.arrivals++
+	close(l.arrival)
+	l.arrival = make(chan struct{})
 	n := l.byAddr[d.to]
 	if n == nil || d.token == "" {
 		l.strays++
@@ -75,6 +81,27 @@ func (l *ledger) arrive(d delivery) {
 	if n.arrived = append(n.arrived, d); len(n.arrived) == 1 {
 		l.byMail[d.mailID()] = n
 		l.open = append(l.open, n)
+	}
+}
+
+// await waits until so many mails have arrived in all.
+func (l *ledger) await(t *testing.T, mails int) {
+	t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		l.mu.Lock()
+		arrivals, arrival := l.arrivals, l.arrival
+		l.mu.Unlock()
+		if arrivals >= mails {
+			return
+		}
+		select {
+		case <-arrival:
+			timer.Reset(patience) // a long drill goes on as long as something happens
+		case <-timer.C:
+			t.Fatalf("%d mails have arrived, want %d", arrivals, mails)
+		}
 	}
 }
 
@@ -142,7 +169,7 @@ type tally struct {
 func (l *ledger) tally() tally {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := tally{starts: len(l.logins), strays: l.strays, faults: l.ownFault}
+	sum := tally{starts: len(l.logins), strays: l.strays, faults: l.faults}
 	for _, n := range l.logins {
 		sum.acknowledged += count(n.acknowledged)
 		sum.lost += count(n.acknowledged && len(n.arrived) == 0)
