@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -19,11 +20,12 @@ type ledger struct {
 	strays   int               // mails to nobody in the ledger
 	faults   []string          // answers that there should not be
 	arrivals int
-	arrival  chan struct{} // closed at the next
+	senders  map[string]int // how many mails came from whom, by HELO
+	arrival  chan struct{}  // closed at the next
 }
 
 func newLedger() *ledger {
-	return &ledger{byAddr: make(map[string]*login), byMail: make(map[string]*login), arrival: make(chan struct{})}
+	return &ledger{byAddr: make(map[string]*login), byMail: make(map[string]*login), senders: make(map[string]int), arrival: make(chan struct{})}
 }
 
 // login is one address that was asked for once.
@@ -71,6 +73,7 @@ func (l *ledger) arrive(d delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.arrivals++
+	l.senders[d.helo]++
 	close(l.arrival)
 	l.arrival = make(chan struct{})
 	n := l.byAddr[d.to]
@@ -157,6 +160,7 @@ func (l *ledger) firstAfter(mailID string, moment time.Time) (time.Time, bool) {
 
 // tally is the ledger in figures.
 type tally struct {
+	senders                     map[string]int
 	starts, acknowledged        int
 	lost                        int // acknowledged, and no mail ever came
 	mails, again, renamed       int // accepted; of a login that had one; under another Message-ID
@@ -169,7 +173,7 @@ type tally struct {
 func (l *ledger) tally() tally {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := tally{starts: len(l.logins), strays: l.strays, faults: l.faults}
+	sum := tally{starts: len(l.logins), strays: l.strays, faults: l.faults, senders: maps.Clone(l.senders)}
 	for _, n := range l.logins {
 		sum.acknowledged += count(n.acknowledged)
 		sum.lost += count(n.acknowledged && len(n.arrived) == 0)

@@ -26,6 +26,8 @@ type settings struct {
 	projects                                              []project
 	keys                                                  string // of each project, beside what all tests need: lines of YAML
 	logLevel                                              string
+	shutdownSeconds                                       int // for a balancer to notice
+	replicas                                              int // that share the limits; 0 is 1
 }
 
 // newSettings is a complete configuration on ports and files of its own.
@@ -57,14 +59,15 @@ func freeAddress(t *testing.T) string {
 func (s settings) yaml() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `
-server: {listen: %q, public_url: %q, metrics_listen: %q}
+server: {listen: %q, public_url: %q, metrics_listen: %q, shutdown_delay_seconds: %d}
 database: {url: %q}
 keys: {file: %q}
 smtp: {url: %q, fallbacks: [%s], %s}
 sender: {name: End to End, address: login@latchkey.example}
 log: {level: %s}
+limits: {replicas: %d}
 projects:
-`, s.listen, s.publicURL, s.metricsListen, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions, s.logLevel)
+`, s.listen, s.publicURL, s.metricsListen, s.shutdownSeconds, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions, s.logLevel, max(1, s.replicas))
 	for _, p := range s.projects {
 		hash := sha256.Sum256([]byte(p.secret))
 		fmt.Fprintf(&b, `

@@ -25,8 +25,8 @@ type sink struct {
 
 // delivery is one mail that was accepted.
 type delivery struct {
-	to, messageID, token string
-	at                   time.Time
+	helo, to, messageID, token string
+	at                         time.Time
 }
 
 // mailID is the queued mail's id, which is its link's, too.
@@ -41,8 +41,13 @@ func startSink(t *testing.T, taken func(delivery)) *sink {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveSink(t, listener, taken)
+}
+
+func serveSink(t *testing.T, listener net.Listener, taken func(delivery)) *sink {
+	t.Helper()
 	s := &sink{address: listener.Addr().String(), taken: taken}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s, conn: c}, nil }))
 	server.ErrorLog = log.New(io.Discard, "", 0) // a client that is killed says no goodbye
 	var serving sync.WaitGroup
 	serving.Go(func() {
@@ -60,6 +65,7 @@ func startSink(t *testing.T, taken func(delivery)) *sink {
 // sinkSession is one connection.
 type sinkSession struct {
 	sink *sink
+	conn *smtp.Conn
 	to   string
 }
 
@@ -84,7 +90,7 @@ func (s *sinkSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	d := delivery{to: s.to, messageID: message.Header.Get("Message-ID"), at: time.Now()}
+	d := delivery{helo: s.conn.Hostname(), to: s.to, messageID: message.Header.Get("Message-ID"), at: time.Now()}
 	if found := tokenInLink.FindSubmatch(source); found != nil {
 		d.token = string(found[1])
 	}

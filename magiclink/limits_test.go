@@ -186,16 +186,3 @@ func TestARefusedStartUsesNothingUp(t *testing.T) {
 		fatal(t, w.ask("bob@example.com"))
 	})
 }
-
-// Nor when all ask at once, and more of them than the budget has.
-func TestRefusedStartsAtOnceUseNothingUp(t *testing.T) {
-	eachWorld(t, func(w *world) {
-		limited(w).Limiter = PerMinute(6)
-		var asking sync.WaitGroup
-		for range 100 {
-			asking.Go(func() { _ = w.ask(ada) })
-		}
-		asking.Wait()
-		fatal(t, w.ask("bob@example.com"))
-	})
-}
