@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -105,10 +104,10 @@ func (d *crashDrill) run(rounds int) {
 func (d *crashDrill) round(chance *rand.Rand) {
 	d.Helper()
 	ctx, enough := context.WithCancel(d.Context())
-	working := make(chan struct{})
+	working, choices := make(chan struct{}), chance.Uint64()
 	go func() {
 		defer close(working)
-		d.load.run(ctx, chance.Uint64())
+		d.load.run(ctx, choices)
 	}()
 	victim := chance.IntN(len(d.servers))
 	pauseFor(ctx, shortestLife+time.Duration(chance.Int64N(int64(longestLife-shortestLife))))
@@ -152,7 +151,7 @@ func (d *crashDrill) restart(victim int) {
 // or ended unsent, or was held by the next who was killed.
 func (d *crashDrill) strandedFor(rows *rows) (waits []time.Duration) {
 	d.Helper()
-	for id, kills := range maps.All(d.stranded) {
+	for id, kills := range d.stranded {
 		for i, killed := range kills {
 			var ends []time.Time
 			if at, arrived := d.ledger.firstAfter(id, killed); arrived {

@@ -34,6 +34,7 @@ type login struct {
 	pair         pair
 	acknowledged bool // its start got 200
 	arrived      []delivery
+	token        string // of the first mail; set before anybody may try it
 
 	redeemed int  // how often redeeming it got 200
 	unknown  bool // no answer was heard to a redeem
@@ -82,6 +83,7 @@ func (l *ledger) arrive(d delivery) {
 		return
 	}
 	if n.arrived = append(n.arrived, d); len(n.arrived) == 1 {
+		n.token = d.token
 		l.byMail[d.mailID()] = n
 		l.open = append(l.open, n)
 	}

@@ -80,7 +80,7 @@ func (l *load) start(app backEnd) error {
 
 func (l *load) redeem(app backEnd, n *login) error {
 	a, err := app.post("/v1/magic_links/authenticate", body{
-		"token": n.arrived[0].token, "code_verifier": n.pair.verifier, "session_duration_minutes": 60,
+		"token": n.token, "code_verifier": n.pair.verifier, "session_duration_minutes": 60,
 	})
 	l.ledger.tried(n, a, err)
 	return err
