@@ -87,6 +87,30 @@ func TestTerminatedWhileARequestNeverEnds(t *testing.T) {
 	server.checkEnd(t, began)
 }
 
+// A replica that is told to stop goes on while the balancer has not noticed: it is not
+// ready, it answers, and it closes the connection with the answer.
+func TestAReplicaThatIsToldToStopSaysSoFirst(t *testing.T) {
+	t.Parallel()
+	settings := newSettings(t, sqliteURL(t), startRelay(t).address)
+	settings.shutdownSeconds = 3
+	server := serve(t, settings)
+	began := time.Now()
+	server.signal(t, syscall.SIGTERM)
+	server.logged(t, "stopping")
+	for path, want := range map[string]int{"/readyz": http.StatusServiceUnavailable, "/healthz": http.StatusOK} {
+		res, err := http.Get(server.url() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want || !res.Close {
+			t.Errorf("%s: got %d, connection closed: %t, want %d and closed", path, res.StatusCode, res.Close, want)
+		}
+	}
+	server.backEnd(0).start(t, "ada@example.com", newPair())
+	server.checkEnd(t, began)
+}
+
 // checkEnd wants the end in time and without a complaint.
 func (p *process) checkEnd(t *testing.T, toldAt time.Time) {
 	t.Helper()
