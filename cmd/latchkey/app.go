@@ -143,7 +143,6 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		a.log.Info("stopping")
 		a.leave(a.config.Load().ShutdownDelay)
 	}
 	stop() // mails in flight and requests under way end side by side

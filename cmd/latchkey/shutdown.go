@@ -20,6 +20,7 @@ var errLeaving = errors.New("told to stop")
 // whose fate it does not know. A second signal cuts that short, and everything.
 func (a *app) leave(delay time.Duration) {
 	a.leaving.Store(true)
+	a.log.Info("stopping")
 	time.Sleep(delay)
 }
 
