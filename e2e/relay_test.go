@@ -62,6 +62,9 @@ func (p *relayPort) listen(t *testing.T) net.Listener {
 	return listener
 }
 
+// keptMails is more than any drill sends: a relay that forgets would look like a loss.
+const keptMails = 1 << 20
+
 // relay is an SMTP server that keeps what it is sent.
 type relay struct {
 	*catcher.Catcher
@@ -74,7 +77,7 @@ func startRelay(t *testing.T) *relay {
 }
 
 func serveRelay(t *testing.T, listener net.Listener) *relay {
-	c := catcher.New(catcher.Config{Logger: slog.New(slog.DiscardHandler)})
+	c := catcher.New(catcher.Config{Logger: slog.New(slog.DiscardHandler), MaxMessages: keptMails, MaxBytes: 1 << 30})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

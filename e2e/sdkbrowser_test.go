@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -203,6 +204,12 @@ func (a *sdkApp) checkSelfService() {
 // tokenOf is what an opened link carries to the app.
 func tokenOf(t *testing.T, link string) string {
 	t.Helper()
+	return landingOf(t, link).Query().Get("token")
+}
+
+// landingOf is where an opened link leads.
+func landingOf(t *testing.T, link string) *url.URL {
+	t.Helper()
 	client := http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Get(link)
 	if err != nil {
@@ -213,7 +220,7 @@ func tokenOf(t *testing.T, link string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return landing.Query().Get("token")
+	return landing
 }
 
 // call compares what a method of the page's client answers, or the type it is refused

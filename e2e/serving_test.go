@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,7 +16,10 @@ import (
 )
 
 // project is one of the configuration. Its secret is made for the test.
-type project struct{ id, secret string }
+type project struct {
+	id, secret string
+	name       string // "" for the id
+}
 
 // settings is what a configuration file of ours says.
 type settings struct {
@@ -76,7 +80,7 @@ projects:
     secrets: ["sha256:%s"]
     jwt_algorithm: %s
     %s
-`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
+`, p.id, cmp.Or(p.name, p.id), hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
 	}
 	return b.String()
 }

@@ -186,17 +186,34 @@ func finishAll(held []*heldRequest, l *ledger) {
 	finishing.Wait()
 }
 
-// awaitRefusal waits until nobody listens there any more. It asks for something each
-// time: for a connection without a request, a shutdown waits five seconds.
+// awaitAnswer waits until somebody answers there.
+func awaitAnswer(t *testing.T, url string) {
+	t.Helper()
+	if !comesTo(url, true) {
+		t.Fatalf("%s does not answer", url)
+	}
+}
+
+// awaitRefusal waits until nobody listens there any more.
 func awaitRefusal(t *testing.T, url string) {
 	t.Helper()
+	if !comesTo(url, false) {
+		t.Fatalf("%s goes on answering", url)
+	}
+}
+
+// comesTo waits until the server answers, or does not. It asks for something each time:
+// for a connection without a request, a shutdown waits five seconds.
+func comesTo(url string, answering bool) bool {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		res, err := client.Get(url + "/healthz")
-		if err != nil {
-			return
+		if err == nil {
+			res.Body.Close()
 		}
-		res.Body.Close()
+		if answering == (err == nil) {
+			return true
+		}
 	}
-	t.Fatalf("%s goes on answering", url)
+	return false
 }

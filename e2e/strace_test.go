@@ -67,7 +67,7 @@ var (
 	unfinished = regexp.MustCompile(`^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$`)
 	resumed    = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>(.*)$`)
 	whole      = regexp.MustCompile(`^(\d+) +(\w+)\((.*)$`)
-	ending     = regexp.MustCompile(`^(.*)\) += (-?\d+)`)
+	returning  = regexp.MustCompile(`^(.*)\) += (-?\d+)`)
 	descriptor = regexp.MustCompile(`^\d+<((?:->|[^<>])*)>(?:, *"((?:\\x[0-9a-f]{2})*)")?`)
 )
 
@@ -104,7 +104,7 @@ func readTrace(trace io.Reader, seen func(systemCall)) error {
 		}
 		call.arguments += rest
 		call.returned = number
-		m := ending.FindStringSubmatch(call.arguments)
+		m := returning.FindStringSubmatch(call.arguments)
 		if m == nil {
 			continue // "= ?": the process ended in it
 		}

@@ -212,7 +212,7 @@ func (s *Service) guess(tx *store.Tx, target codeTarget, r CodeRequest) (link *m
 	switch usedUp := len(failures) >= guessBudget; {
 	case usedUp && r.Caller == nil:
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
-		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
+		return nil, problem.TooManyRequests.With("bucket", guessBucket).Then(problem.UseLink).After(frees.Time().Sub(now.Time())), nil
 	case usedUp: // only a mailbox that is known has a budget: it looks like any other miss, and counts against no one
 		miss.Mailbox = miss.ID
 	default:

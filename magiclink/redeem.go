@@ -136,7 +136,7 @@ func (s *Service) explainUnknown(ctx context.Context, r RedeemRequest, unknown e
 	case invite.ProjectID != r.ProjectID:
 		return unknown
 	}
-	return problem.MagicLinkNotFound.With("reason", invitePage)
+	return problem.MagicLinkNotFound.With("reason", invitePage).Then(problem.OpenMailedLink)
 }
 
 // refuse notes a wrong verifier: somebody has the link and is not who asked for it.

@@ -20,6 +20,7 @@ type MailFacts struct {
 	System     string    // "Linux"
 	IPAddress  string
 	Reference  string // safe to quote when asking for help
+	Accent     Accent // of the button and the link
 }
 
 // MailWords is a mail's content.
@@ -58,7 +59,7 @@ func (m *Mail) Render(facts MailFacts) (MailWords, error) {
 	if err != nil {
 		return MailWords{}, err
 	}
-	view := mailView{spokenFacts: spoken, Lang: m.lexicon.tag.String(), mail: m}
+	view := mailView{spokenFacts: spoken, Lang: m.lexicon.tag.String(), Accent: facts.Accent.orOwn(), mail: m}
 	subject, err := view.Say("subject")
 	if err != nil {
 		return MailWords{}, err
@@ -125,8 +126,9 @@ func (l *lexicon) speak(f MailFacts) (s spokenFacts, err error) {
 // mailView is what the layouts of a mail see.
 type mailView struct {
 	spokenFacts
-	Lang string
-	mail *Mail
+	Lang   string
+	Accent Accent
+	mail   *Mail
 }
 
 // Say is the mail's own message of that name, or else the one of every mail.

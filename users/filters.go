@@ -1,6 +1,7 @@
 package users
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -76,11 +77,15 @@ func createdBetween(_ string, value any) (store.UserFilter, error) {
 	return store.AllOf(store.CreatedAfter(after), store.CreatedBefore(before)), err
 }
 
+// dateTime is RFC 3339 §5.6. time.Parse would also take an hour of one digit, a comma
+// before the fraction, and offsets of 24:00 and +00:60 (Go issue 54580).
+var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 // timestamp is exact to the millisecond, as created_at is.
 func timestamp(value any) (models.Instant, error) {
 	text, _ := value.(string)
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err != nil || !dateTime.MatchString(text) {
 		return 0, problem.SearchExpectedTimestamp
 	}
 	return models.At(at), nil

@@ -27,6 +27,7 @@ import (
 // app is one running Latchkey: what serve and dev have in common.
 type app struct {
 	log     *slog.Logger
+	now     func() time.Time
 	store   *store.Store
 	keys    *sealed.KeyRing
 	pages   *templates.Set
@@ -38,17 +39,18 @@ type app struct {
 	api     atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
 }
 
-// newApp opens the database, fits the keys to it and builds everything on top.
-func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger) (*app, error) {
+// newApp opens the database, fits the keys to it and builds everything on top. All of it
+// goes by the one clock.
+func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger, now func() time.Time) (*app, error) {
 	pages, err := loadTemplates(cfg)
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, cfg.Store)
+	st, err := openStore(ctx, cfg.Store, now)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log, store: st, pages: pages}
+	a := &app{log: log, now: now, store: st, pages: pages}
 	if err := a.assemble(ctx, cfg); err != nil {
 		return nil, a.close(err)
 	}
@@ -60,7 +62,7 @@ func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
 		return err
 	}
 	a.worker = &mailer.Worker{
-		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: time.Now, Logger: a.log,
+		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: a.now, Logger: a.log,
 	}
 	a.metrics = newGauges(a.store, a.worker)
 	return a.use(ctx, cfg)
@@ -69,12 +71,12 @@ func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
 // use builds the door for a configuration and puts it in place of the last one.
 // Requests under way end with the one they began with.
 func (a *app) use(ctx context.Context, cfg *config.Config) error {
-	loader := &session.Loader{Store: a.store, Keys: a.keys, Now: time.Now, Rand: rand.Reader, Issuer: cfg.PublicURL}
+	loader := &session.Loader{Store: a.store, Keys: a.keys, Now: a.now, Rand: rand.Reader, Issuer: cfg.PublicURL}
 	signer, err := loader.Load(ctx, cfg.SessionProjects())
 	if err != nil {
 		return err
 	}
-	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
+	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: a.now}
 	handler := a.doors(cfg, sessions)
 	a.worker.SetProjects(cfg.Mailer.Projects)
 	a.announceKeys(signer)
@@ -90,10 +92,10 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 	links := &magiclink.Service{
 		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects, Locales: a.pages.Locales(),
 		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
-		Now: time.Now, MailQueued: a.worker.Wake,
+		Now: a.now, MailQueued: a.worker.Wake,
 	}
-	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now}
-	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: time.Now, Log: a.log}
+	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: a.now}
+	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: a.now, Log: a.log}
 	if cfg.MetricsListen != "" {
 		common.Served = a.metrics.served
 	}

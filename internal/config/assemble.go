@@ -22,6 +22,7 @@ func (d *document) assemble(f file) *Config {
 	d.checkListen("server.listen", f.Server.Listen)
 	d.checkMetricsListen(f.Server)
 	d.checkPublicURL(f.Server.PublicURL)
+	projects := d.projects(f.Projects, f.Limits.Replicas)
 	cfg := &Config{
 		Listen:         f.Server.Listen,
 		PublicURL:      f.Server.PublicURL,
@@ -33,8 +34,8 @@ func (d *document) assemble(f file) *Config {
 		Limits:         d.limits(f.Limits),
 		TemplatesDir:   d.beside(f.Templates.Dir),
 		LogLevel:       d.logLevel(f.Log.Level),
-		Projects:       d.projects(f.Projects, f.Limits.Replicas),
-		Mailer:         d.mailer(f),
+		Projects:       projects,
+		Mailer:         d.mailer(f, projects),
 		file:           f,
 	}
 	return cfg

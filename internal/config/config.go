@@ -15,6 +15,7 @@ import (
 	"latchkey/mailer"
 	"latchkey/session"
 	"latchkey/store"
+	"latchkey/templates"
 )
 
 // maxFileSize is far above any real file: a thousand projects fill a tenth of it.
@@ -50,6 +51,8 @@ type Limits struct {
 type Project struct {
 	ID           string
 	Name         string
+	Brand        templates.Brand
+	SignInURL    string // where its logins begin; "" where that is no page
 	SecretHashes [][32]byte
 	Browser      Browser
 	Redirects    magiclink.Redirects
@@ -144,7 +147,10 @@ func (c *Config) SessionProjects() map[string]session.ProjectConfig {
 func (c *Config) DoorProjects() map[string]handlers.Project {
 	view := make(map[string]handlers.Project, len(c.Projects))
 	for _, p := range c.Projects {
-		view[p.ID] = handlers.Project{ID: p.ID, Name: c.Mailer.Projects[p.ID].Name, SecretHashes: p.SecretHashes}
+		view[p.ID] = handlers.Project{
+			ID: p.ID, PublicToken: p.Browser.PublicToken, SecretHashes: p.SecretHashes,
+			Brand: p.Brand, SignInURL: p.SignInURL, Code: p.Code,
+		}
 	}
 	return view
 }

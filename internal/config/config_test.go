@@ -15,6 +15,7 @@ import (
 	"latchkey/models"
 	"latchkey/session"
 	"latchkey/store"
+	"latchkey/templates"
 )
 
 const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -91,7 +92,10 @@ func TestMinimalProjectGetsDefaults(t *testing.T) {
 	if got, want := cfg.SessionProjects()["project-test-1"], (session.ProjectConfig{Algorithm: "ES256"}); got != want {
 		t.Errorf("session project: got %+v, want %+v", got, want)
 	}
-	want := handlers.Project{ID: "project-test-1", Name: "Example", SecretHashes: make([][32]byte, 1)}
+	want := handlers.Project{
+		ID: "project-test-1", SecretHashes: make([][32]byte, 1), Code: true,
+		Brand: templates.Brand{Name: "Example"}, SignInURL: "https://app.example.com/",
+	}
 	if got := cfg.DoorProjects()["project-test-1"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("door project: got %+v, want %+v", got, want)
 	}

@@ -107,9 +107,17 @@ type projectSection struct {
 	Code                    bool              `yaml:"code"`
 	Locale                  string            `yaml:"locale"`
 	MailsPerMinute          int               `yaml:"mails_per_minute"`
+	Brand                   brandSection      `yaml:"brand"`
+	SignInURL               string            `yaml:"sign_in_url"`
 	Sender                  senderSection     `yaml:"sender"`
 	Doors                   []string          `yaml:"doors"`
 	JWTAlgorithm            string            `yaml:"jwt_algorithm"`
+}
+
+type brandSection struct {
+	Logo     string `yaml:"logo"`
+	LogoDark string `yaml:"logo_dark"`
+	Accent   string `yaml:"accent"`
 }
 
 // redirectSection may be written as its URL alone.
