@@ -46,6 +46,12 @@ func reserveRelayPort(t *testing.T) *relayPort {
 // open starts the SMTP server.
 func (p *relayPort) open(t *testing.T) *relay {
 	t.Helper()
+	return serveRelay(t, p.listen(t))
+}
+
+// listen lets connections come about.
+func (p *relayPort) listen(t *testing.T) net.Listener {
+	t.Helper()
 	if err := syscall.Listen(int(p.socket.Fd()), syscall.SOMAXCONN); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +59,7 @@ func (p *relayPort) open(t *testing.T) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serveRelay(t, listener)
+	return listener
 }
 
 // keptMails is more than any drill sends: a relay that forgets would look like a loss.

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"latchkey/models"
 )
 
@@ -79,14 +77,4 @@ func recent(history []models.Instant, now models.Instant) []models.Instant {
 		history[i] = min(start, now)
 	}
 	return history
-}
-
-// PerMinute is a bucket of that many starts which fills again within a minute, or nil
-// for none. It is this process's own: one counter that all replicas write would cut
-// the rate of starts to a quarter, so each gets its share.
-func PerMinute(starts int) *rate.Limiter {
-	if starts == 0 {
-		return nil
-	}
-	return rate.NewLimiter(rate.Limit(float64(starts)/time.Minute.Seconds()), starts)
 }

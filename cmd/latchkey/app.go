@@ -24,10 +24,6 @@ import (
 	"latchkey/users"
 )
 
-// drainTimeout is for requests under way when the process is told to stop: less than
-// the ten seconds that supervisors grant.
-const drainTimeout = 8 * time.Second
-
 // app is one running Latchkey: what serve and dev have in common.
 type app struct {
 	log     *slog.Logger
@@ -37,6 +33,7 @@ type app struct {
 	pages   *templates.Set
 	worker  *mailer.Worker
 	metrics *gauges
+	leaving atomic.Bool // it was told to stop
 	config  atomic.Pointer[config.Config]
 	signer  atomic.Pointer[session.Signer]
 	api     atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
@@ -111,11 +108,19 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 }
 
 // ServeHTTP passes the request to the door in force.
-func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*a.api.Load()).ServeHTTP(w, r) }
+func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.leaving.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	(*a.api.Load()).ServeHTTP(w, r)
+}
 
 func (a *app) readiness(ctx context.Context) handlers.Readiness {
 	readiness := handlers.Readiness{
 		Err: a.store.Ping(ctx), Status: "ok", Config: a.config.Load().Hash(), Version: version(),
+	}
+	if a.leaving.Load() {
+		readiness.Err = errLeaving
 	}
 	if health := a.worker.Health(); health.Degraded {
 		readiness.Status, readiness.Mail = "degraded", health.Reason
@@ -123,8 +128,9 @@ func (a *app) readiness(ctx context.Context) handlers.Readiness {
 	return readiness
 }
 
-// run answers on the listener and delivers mail until ctx ends, then lets requests
-// and mails in flight come to their end. What is still queued stays in the database.
+// run answers on the listener and delivers mail until ctx ends, and for a while more if
+// a balancer is to notice, then lets requests and mails in flight come to their end.
+// What is still queued stays in the database.
 func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler) error {
 	server := newServer(root)
 	var background sync.WaitGroup
@@ -139,8 +145,8 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		a.leave(a.config.Load().ShutdownDelay)
 	}
-	a.log.Info("stopping")
 	stop() // mails in flight and requests under way end side by side
 	a.drain(server)
 	background.Wait()
@@ -155,17 +161,6 @@ func (a *app) close(err error) error { return errors.Join(err, a.store.Close()) 
 func (a *app) deliver(ctx context.Context) {
 	if err := a.worker.Run(ctx); err != nil {
 		a.log.Error("mail is not delivered, only kept", "cause", err)
-	}
-}
-
-// drain lets requests come to their end. One that will not, because its client never
-// finishes it, is cut off and no fault of ours.
-func (a *app) drain(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		a.log.Warn("requests were cut off", "cause", err.Error())
-		server.Close()
 	}
 }
 

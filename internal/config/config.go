@@ -27,6 +27,7 @@ type Config struct {
 	PublicURL      string         // an origin, without a path
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
 	MetricsListen  string         // "" for no metrics
+	ShutdownDelay  time.Duration  // between SIGTERM and the end of listening
 	Store          store.Config
 	Keys           Keys
 	Mailer         mailer.Config

@@ -22,6 +22,7 @@ type serverSection struct {
 	PublicURL      string   `yaml:"public_url"`
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	MetricsListen  string   `yaml:"metrics_listen"`
+	ShutdownDelay  int      `yaml:"shutdown_delay_seconds"`
 }
 
 type databaseSection struct {

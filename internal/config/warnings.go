@@ -20,6 +20,9 @@ func (d *document) warnOfValues(f file, cfg *Config) {
 	if path, ok := strings.CutPrefix(f.Database.URL, sqliteScheme); ok && isTemporary(path) {
 		d.warn("database.url", "the folder is emptied at a reboot or before, and with it every user and session")
 	}
+	if f.Limits.Replicas > 1 && f.Server.ShutdownDelay == 0 {
+		d.warn("server.shutdown_delay_seconds", "is 0: a replica that is restarted leaves the load balancer no time to notice")
+	}
 	d.warnOfRelays(cfg.Mailer.Relays)
 	for i, p := range f.Projects {
 		d.warnOfProject(p, index(i))
