@@ -32,17 +32,10 @@ type previous struct {
 
 func newPrevious(t *testing.T, s settings) *previous {
 	t.Helper()
-	p := &previous{T: t, settings: s, dialect: goose.DialectPostgres, statements: readStatements(t)}
-	driver, source := "pgx", s.database
-	if path, isSQLite := strings.CutPrefix(s.database, "sqlite:"); isSQLite {
-		driver, source, p.dialect = "sqlite3", "file:"+path+"?_busy_timeout=5000", goose.DialectSQLite3
+	p := &previous{T: t, settings: s, dialect: goose.DialectPostgres, statements: readStatements(t), db: openDatabase(t, s.database)}
+	if strings.HasPrefix(s.database, "sqlite:") {
+		p.dialect = goose.DialectSQLite3
 	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	p.db = db
 	writeKey(t, s.keyFile)
 	masters, err := sealed.ReadKeyFile(s.keyFile)
 	if err != nil {

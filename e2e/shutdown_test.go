@@ -50,7 +50,7 @@ func TestTerminatedUnderLoad(t *testing.T) {
 		finishAll(held, ledger)
 		close(answer)
 		server.checkEnd(t, began)
-		took, recorded := time.Since(began), sentMails(t, url)
+		took, recorded := time.Since(began), number(t, url, "SELECT count(*) FROM queued_mails WHERE status = 'sent'")
 
 		// What was not mailed before the end is mailed after the next beginning.
 		server = serve(t, settings)
@@ -66,14 +66,6 @@ func TestTerminatedUnderLoad(t *testing.T) {
 		r.none(t, "mails sent again", sum.again)
 		r.log(t)
 	})
-}
-
-// sentMails counts those that are recorded as sent.
-func sentMails(t *testing.T, database string) int {
-	t.Helper()
-	rows := lookInto(t, database)
-	defer rows.close()
-	return rows.number(t, "SELECT count(*) FROM queued_mails WHERE status = 'sent'")
 }
 
 // A stranger who never finishes a request must not make an orderly end look like a
