@@ -50,6 +50,7 @@ var onlyIn = map[string][]string{
 	"gonum.org/v1/gonum":              {"bench"},
 
 	// For tests alone.
+	"pgregory.net/rapid":                    {},
 	"github.com/getkin/kin-openapi":         {"handlers/apitest"},
 	"github.com/santhosh-tekuri/jsonschema": {"handlers/apitest"},
 }
