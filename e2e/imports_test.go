@@ -58,6 +58,7 @@ var onlyIn = map[string][]string{
 	"github.com/evanw/esbuild":        {"web/js/build"},
 
 	// For tests alone.
+	"pgregory.net/rapid":                    {},
 	"github.com/getkin/kin-openapi":         {"handlers/apitest"},
 	"github.com/santhosh-tekuri/jsonschema": {"handlers/apitest"},
 }

@@ -249,6 +249,8 @@ var (
 		"The session_jwt is not one that this project issued.")
 	SessionNotFound = defineStep(SignIn, "session_not_found", http.StatusNotFound,
 		"There is no such session, or it has ended.")
+	SessionTokenReplaced = define("session_token_replaced", http.StatusConflict,
+		"The session goes on with another session_token, which a redemption has just answered. Ask again with that one.")
 )
 
 // Ourselves.
