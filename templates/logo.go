@@ -39,7 +39,8 @@ func ParseLogo(content []byte) (*Logo, error) {
 	return &Logo{newAsset(content, "."+format, "image/"+format)}, nil
 }
 
-// isSVG wants well-formed XML whose outermost element is svg.
+// isSVG looks at the first element. Whatever comes with it is shut in by the policy that it
+// is served under.
 func isSVG(content []byte) bool {
 	decoder := xml.NewDecoder(bytes.NewReader(content))
 	var picture struct {

@@ -82,7 +82,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	doc := &document{path: path, lookup: os.LookupEnv, readFile: os.ReadFile}
+	doc := &document{path: path, lookup: os.LookupEnv, readFile: readNamed}
 	cfg, err := parse(doc, text)
 	if err != nil {
 		return nil, err
@@ -103,6 +103,18 @@ func read(path string) ([]byte, error) {
 		err = errors.New(path + " is larger than 4 MiB")
 	}
 	return text, err
+}
+
+// readNamed reads a file that the configuration names. A device or a pipe may have no end.
+func readNamed(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New(path + " is no file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return read(path)
 }
 
 // parse needs no file system but doc.readFile.

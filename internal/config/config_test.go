@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,6 +178,23 @@ func TestALocaleIsALanguageThereAreWordsFor(t *testing.T) {
 	}
 	if got := cfg.Mailer.Projects["project-test-1"].Locale; got != "de" {
 		t.Errorf("got locale %q, want de", got)
+	}
+}
+
+// A device has no end, and a pipe waits for somebody.
+func TestWhatAConfigurationNamesIsAFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "logo.png")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []string{pipe, "/dev/zero", t.TempDir()} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(minimal+"    brand: {logo: "+named+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "projects[0].brand.logo: the file cannot be read") {
+			t.Errorf("a logo at %s: got %v, want that it cannot be read", named, err)
+		}
 	}
 }
 

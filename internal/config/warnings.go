@@ -23,6 +23,9 @@ func (d *document) warnOfValues(f file, cfg *Config) {
 	if f.Limits.Replicas > 1 && f.Server.ShutdownDelay == 0 {
 		d.warn("server.shutdown_delay_seconds", "is 0: a replica that is restarted leaves the load balancer no time to notice")
 	}
+	if host, _, _ := net.SplitHostPort(f.Server.MetricsListen); f.Server.MetricsListen != "" && host == "" {
+		d.warn("server.metrics_listen", "is every address of this machine: whoever reaches it reads how much the service does")
+	}
 	d.warnOfRelays(cfg.Mailer.Relays)
 	for i, p := range f.Projects {
 		d.warnOfProject(p, index(i))

@@ -35,6 +35,8 @@ func TestValuesToWarnOf(t *testing.T) {
 			"config.yaml:5: smtp.fallbacks[0].url: is the server of smtp.url again, and fails with it: name another, or leave it away"}},
 		"behind a proxy": {quiet() + "    public_token: public-token-test-1\n    native_apps: true\n", []string{
 			"config.yaml:1: server.trusted_proxies: is empty: at the browser door everybody behind a proxy on this machine would share one address and its limits"}},
+		"metrics everywhere": {strings.Replace(quiet(), "server:\n", "server:\n  metrics_listen: :9090\n", 1), []string{
+			"config.yaml:2: server.metrics_listen: is every address of this machine: whoever reaches it reads how much the service does"}},
 		"no time to notice": {quiet() + "limits: {replicas: 2}\n", []string{
 			"config.yaml:1: server.shutdown_delay_seconds: is 0: a replica that is restarted leaves the load balancer no time to notice"}},
 		"time to notice": {strings.Replace(quiet(), "server:\n", "server:\n  shutdown_delay_seconds: 5\n", 1) + "limits: {replicas: 2}\n", nil},
