@@ -18,7 +18,7 @@ import (
 
 // previousSchema is the one before the newest. The program that had it is not here, since
 // a clone may be without history; what it said to the database is, word for word.
-const previousSchema = 4
+const previousSchema = 5
 
 // previous is the program of that schema, as far as its statements are it.
 type previous struct {
