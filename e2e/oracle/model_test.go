@@ -105,7 +105,7 @@ func (m *model) timePasses(t *rapid.T) {
 		instants = append(instants, end-1, end)
 	}
 	until := rapid.SampledFrom(instants).Draw(t, "until")
-	m.story = append(m.story, []told{{wait{until}, ""}})
+	m.story = append(m.story, []told{{request: wait{until}}})
 	m.wait(max(until, o.now))
 }
 
@@ -134,7 +134,7 @@ func (m *model) step(t *rapid.T, requests ...request) {
 
 // wait lets time pass, which changes nothing by itself.
 func (m *model) wait(until int64) {
-	passed := told{wait{until}, "passed"}
+	passed := told{request: wait{until}, answer: "passed"}
 	passed.ask(m.system)
 	for i, h := range m.believed {
 		m.believed[i] = append(h[:len(h):len(h)], passed)
@@ -146,17 +146,12 @@ func (m *model) askAll(requests []request, crashes bool) []told {
 	answers := make([]told, len(requests))
 	var all sync.WaitGroup
 	for i, r := range requests {
-		all.Go(func() { answers[i] = told{r, m.answer(r, crashes)} })
+		all.Go(func() { answers[i] = told{r, m.answer(r, crashes), len(requests) > 1} })
 	}
 	if crashes {
 		all.Go(func() { m.store.Close() })
 	}
 	all.Wait()
-	if len(requests) > 1 {
-		for i := range answers {
-			answers[i] = answers[i].withoutEnding()
-		}
-	}
 	m.story = append(m.story, answers)
 	return answers
 }

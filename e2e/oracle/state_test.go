@@ -21,7 +21,6 @@ const (
 	burst, perHour, perDay = 5, 7, 10 // starts for one mailbox
 	guesses                = 10       // wrong codes a day for one mailbox
 	codesAtOnce            = 5
-	attachedAtOnce         = 5
 )
 
 // lax is the project that lets a challenge be absent; strict is the other.

@@ -1,10 +1,12 @@
 package oracle
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -67,11 +69,16 @@ const enough = 10_000
 var reached = []string{
 	"redeem: in by magic_link, session.2", "redeem: in by embedded, session.1", "redeem: pkce_mismatch",
 	"redeem: attached_in_another_session", "redeem: duplicate_email", "redeem: lost", "code: in by otp, session.1",
-	"code: too_many_requests code", "code: lost", "send: too_many_unverified_factors", "send: user_not_found",
+	"code: too_many_requests code", "code: lost", "send: user_not_found",
 	"start: too_many_requests mailbox", "open: page of one that was used", "deleteUser: lost",
 }
 
+// checkReached also sees that all were tried: rapid stops, and calls it passed, where the
+// time that `go test` gives it is nearly over.
 func (t *tally) checkReached(test testing.TB) {
+	if all := flag.Lookup("rapid.checks").Value.String(); strconv.Itoa(t.sequences) != all {
+		test.Errorf("tried %d sequences, want %s", t.sequences, all)
+	}
 	if t.sequences < enough {
 		return
 	}
