@@ -47,7 +47,8 @@ func mountTmpfs(t *testing.T, megabytes int) (dir string, err error) {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+		// Lazily: a process that was told to end may have a file open a moment longer.
+		if out, err := exec.Command("umount", "--lazy", dir).CombinedOutput(); err != nil {
 			t.Errorf("umount: %v\n%s", err, out)
 		}
 	})
