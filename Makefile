@@ -9,9 +9,12 @@ TAGS := nomsgpack
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: compiler ## start everything on this machine: API, mail catcher, inbox, demo page
-	@$(GO) build -tags $(TAGS) -o bin/latchkey ./cmd/latchkey
+run: program ## start everything on this machine: API, mail catcher, inbox, demo page
 	@exec bin/latchkey dev
+
+# As quickly as it can be built; examples/run wants it, too.
+program: compiler
+	@$(GO) build -tags $(TAGS) -o bin/latchkey ./cmd/latchkey
 
 build: compiler ## build ./bin/latchkey
 	@$(GO) build -tags $(TAGS) -trimpath -ldflags '-s -w' -o bin/latchkey ./cmd/latchkey
@@ -46,4 +49,4 @@ compiler:
 	@test -n "$$($(GO) list -f '{{if not .Stale}}built{{end}}' github.com/mattn/go-sqlite3)" || \
 		echo "SQLite is compiled once, which takes about a minute …"
 
-.PHONY: help run build test fuzz drill bench lint compiler
+.PHONY: help run program build test fuzz drill bench lint compiler

@@ -143,7 +143,7 @@ func (p *visited) flow(t *testing.T) string {
 // TestBackEndExamples: both keep verifier and session in cookies, and behave alike.
 func TestBackEndExamples(t *testing.T) {
 	t.Parallel()
-	d := startDev(t)
+	d, down := startDev(t), &dev{url: "http://" + freeAddress(t)}
 	for name, command := range map[string]func(*testing.T) *exec.Cmd{
 		"web":     func(t *testing.T) *exec.Cmd { return goExample(t, "web") },
 		"express": expressExample,
@@ -151,6 +151,8 @@ func TestBackEndExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			checkBackEndExample(t, runExample(t, d, command(t)), name+"@example.com")
+			ada := runExample(t, down, command(t)).surfer(t)
+			ada.submit("/login", "same-origin", url.Values{"email": {"ada@example.com"}}).shows(t, "Please try again in a moment")
 		})
 	}
 }
@@ -161,7 +163,9 @@ func checkBackEndExample(t *testing.T, e *example, address string) {
 		return s.submit("/login", "same-origin", url.Values{"email": {address}})
 	}
 
-	ask(ada, "no address").shows(t, "Send one e-mail address")
+	mistyped := ask(ada, "no address")
+	mistyped.shows(t, "Send one e-mail address")
+	mistyped.shows(t, `value="no address"`)
 	asked := ask(ada, address)
 	asked.shows(t, "Look into your mail")
 	mail := e.dev.mail(t, address)
@@ -171,25 +175,37 @@ func checkBackEndExample(t *testing.T, e *example, address string) {
 	landing := landingOf(t, mail.Link).String()
 	ada.open(landing).shows(t, "signed in as <b>"+address)
 	ada.open(landing).shows(t, "signed in as <b>"+address)
+	code := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {mail.Code}}
+	ada.submit("/code", "same-origin", code).shows(t, "signed in as <b>"+address) // in the tab that waited
+	ask(other, "other-"+address)
+	ada.open(e.dev.mail(t, "other-"+address).Link).shows(t, "in another browser")
 	if p := ada.submit("/logout", "cross-site", nil); p.status != http.StatusForbidden {
 		t.Errorf("a form of another site signs out: got %d, want 403", p.status)
 	}
 	ada.submit("/logout", "same-origin", nil).shows(t, "Sign in")
 	ada.open(e.origin).shows(t, "Mail me a link")
+	ada.open(landing).shows(t, "has been used")
 
 	asked = ask(ada, address)
-	code := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {e.dev.mailAfter(t, address, mail.ID).Code}}
+	code = url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {e.dev.mailAfter(t, address, mail.ID).Code}}
 	other.submit("/code", "same-origin", code).shows(t, "in another browser")
-	wrong := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {"00000000"}}
-	ada.submit("/code", "same-origin", wrong).shows(t, "not the code of the newest mail")
+	for typed, says := range map[string]string{"": "eight digits", "abc": "eight digits", "00000000": "not the code of the newest mail"} {
+		wrong := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {typed}}
+		ada.submit("/code", "same-origin", wrong).shows(t, says)
+	}
 	ada.submit("/code", "same-origin", code).shows(t, "signed in as <b>"+address)
 	other.open(e.origin).shows(t, "Mail me a link")
 }
 
 func TestPasswordsExample(t *testing.T) {
 	t.Parallel()
-	e := runExample(t, startDev(t), goExample(t, "passwords"))
 	const address, forgotten, chosen = "ada@example.com", "a password that was forgotten", "one that is remembered"
+	d := startDev(t)
+	// Latchkey knows her from before, as it does once the README was tried.
+	if known, err := d.backEnd().post("/v1/users", body{"email": address}); err != nil || known.Status != http.StatusOK {
+		t.Fatalf("got %+v, %v", known, err)
+	}
+	e := runExample(t, d, goExample(t, "passwords"))
 	ada, other := e.surfer(t), e.surfer(t)
 	signIn := func(s *surfer, password string) *visited {
 		return s.submit("/login", "same-origin", url.Values{"email": {address}, "password": {password}})
@@ -244,7 +260,7 @@ func TestNativeExample(t *testing.T) {
 	want(phone, "on its way to "+address, true, address)
 	mail := d.mail(t, address)
 	callback := appButton(t, mail.Link)
-	want(phone, "on its way", true, "second@example.com")
+	want(phone, "native 'latchkey-demo://callback", true, "second@example.com")
 	want(other, "on another device", false, callback)
 	want(phone, "Signed in as "+address, true, callback)
 	want(phone, "has been used", false, callback)
@@ -277,12 +293,12 @@ func TestSinglePageExample(t *testing.T) {
 	ada, mallory := newPerson(t, chromium), newPerson(t, chromium)
 	const address = "ada@example.com"
 	app := ada.open(e.origin)
-	ask := func(address string) {
-		app.types("#ask [name=email]", address)
-		app.click("#ask button")
-		app.reads("#sent", "on its way")
+	ask := func(tab *tab, address string) {
+		tab.types("#ask [name=email]", address)
+		tab.click("#ask button")
+		tab.reads("#sent", "on its way")
 	}
-	ask(address)
+	ask(app, address)
 	mail := d.mail(t, address)
 
 	thief := mallory.open(mail.Link)
@@ -295,7 +311,7 @@ func TestSinglePageExample(t *testing.T) {
 	app.click("#account button")
 	landed.sees("#ask")
 
-	ask(address)
+	ask(app, address)
 	code := d.mailAfter(t, address, mail.ID).Code
 	app.types("#sent [name=code]", anotherCode(code))
 	app.click("#sent button")
@@ -304,11 +320,23 @@ func TestSinglePageExample(t *testing.T) {
 	app.click("#sent button")
 	app.reads("#account", "signed in as "+address)
 
+	ask(thief, "grace@example.com")
+	theirs := ada.open(d.mail(t, "grace@example.com").Link)
+	theirs.reads("#problem", "in another browser or on another device")
+	theirs.reads("#account", "signed in as "+address)
+
 	found := secrets{"link's token": mail.Token, "code": code}
-	for _, tab := range []*tab{app, landed, thief} {
+	for _, tab := range []*tab{app, landed, thief, theirs} {
 		tab.checkHistory(found)
 	}
 	ada.check(found)
 	mallory.check(found)
 	found.checkAbsent(t, "the log", d.stderr.String())
+}
+
+func TestSinglePageExampleWithoutLatchkey(t *testing.T) {
+	t.Parallel()
+	down := &dev{url: "http://" + freeAddress(t)}
+	e := runExample(t, down, goExample(t, "spa"))
+	newPerson(t, startChromium(t)).open(e.origin).reads("#problem", "Latchkey cannot be reached at "+down.url)
 }

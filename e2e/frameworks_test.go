@@ -13,21 +13,15 @@ import (
 
 // The lines of docs/frameworks are run as they stand there.
 
+// goFrame is the rest of an app that has the guide's handlers.
 const goFrame = `package main
 
 import (
-	"bytes"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"strings"
-	"time"
 )
 
 func main() {
@@ -66,7 +60,8 @@ createServer(async (req, res) => {
 func TestGoGuide(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "main.go"), goFrame+strings.Join(blocksOf(t, "go.md", "go"), "\n"))
+	write(t, filepath.Join(dir, "main.go"), goFrame)
+	write(t, filepath.Join(dir, "login.go"), strings.Join(blocksOf(t, "go.md", "go"), "\n"))
 	write(t, filepath.Join(dir, "go.mod"), "module guide\n\ngo 1.26\n")
 	build := exec.Command("go", "build", "-o", "app", ".")
 	build.Dir = dir
@@ -91,7 +86,14 @@ func TestNextGuide(t *testing.T) {
 	write(t, filepath.Join(dir, "frame.js"), nextFrame)
 	cmd := exec.Command(node, "frame.js")
 	cmd.Dir = dir
-	checkGuide(t, runExample(t, startDev(t), cmd))
+	e := runExample(t, startDev(t), cmd)
+	for _, site := range []string{"cross-site", "same-site"} {
+		forged := e.surfer(t).submit("/login", site, url.Values{"email": {"ada@example.com"}})
+		if forged.status != http.StatusForbidden {
+			t.Errorf("a form of another site, %s: got %d, want 403", site, forged.status)
+		}
+	}
+	checkGuide(t, e)
 }
 
 // checkGuide logs in where it was asked, and nowhere else.

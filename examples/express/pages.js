@@ -1,3 +1,5 @@
+import { Refusal } from "./latchkey.js";
+
 const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 // html escapes what is filled in.
@@ -26,7 +28,7 @@ const pages = {
 <p>You are signed in as <b>${email}</b>.</p>
 <form method="post" action="/logout"><button>Sign out</button></form>`,
 
-  problem: () => html`<p><a href="/">Ask for a new link</a></p>`,
+  problem: () => html`<p><a href="/">Go to the start</a></p>`,
 };
 
 export function page(name, facts = {}) {
@@ -57,6 +59,10 @@ const elsewhere =
   "This link was asked for in another browser. Open it there, or type the code from the mail there. " +
   "Nothing was used up by opening it here.";
 
+const badCode = "A code is the eight digits that the mail shows.";
+
+const somethingElse = "That did not work. Please try again in a moment.";
+
 // What can become of a login, in our words: each says what to do.
 const problems = {
   elsewhere,
@@ -64,9 +70,17 @@ const problems = {
   unable_to_auth_magic_link: "This link has been used, or is too old. Ask for a new one.",
   magic_link_not_found: "This is not a link of ours. Perhaps a part of it is missing: copy it as a whole.",
   pkce_mismatch: "This link does not belong to the login that began here. Ask for a new one.",
+  no_code_arguments: badCode,
+  invalid_code: badCode,
   unable_to_auth_otp_code: "That is not the code of the newest mail, or it is too old. Look again, or ask for a new mail.",
   too_many_requests: "Too many tries. Wait a while, or use the link in the mail.",
 };
 
-export const words = (type, otherwise = "That did not work. Please try again in a moment.") =>
-  Object.hasOwn(problems, type ?? "") ? problems[type] : otherwise;
+export const wordsOf = (type) => (Object.hasOwn(problems, type) ? problems[type] : somethingElse);
+
+// words is what a person reads of an error.
+export function words(error) {
+  if (error instanceof Refusal) return problems[error.type] ?? error.message;
+  console.error(error);
+  return somethingElse;
+}

@@ -5,10 +5,11 @@
 import cookieParser from "cookie-parser";
 import express from "express";
 import { Refusal, newPair, post } from "./latchkey.js";
-import { page, words } from "./pages.js";
+import { page, words, wordsOf } from "./pages.js";
 
 const port = Number(process.env.PORT ?? 3003);
 const origin = process.env.ORIGIN ?? `http://127.0.0.1:${port}`;
+const sessionCookie = "express_session"; // named for this app: on one host, ports do not keep cookies apart
 const day = 24 * 60 * 60 * 1000;
 
 const app = express();
@@ -39,11 +40,15 @@ function keep(res, name, value, maxAge) {
 app.post("/login", async (req, res) => {
   const { verifier, challenge, flow } = newPair();
   const { email } = req.body;
-  await post("magic_links/email/login_or_create", {
-    email,
-    code_challenge: challenge,
-    redirect_url: `${origin}/authenticate`,
-  });
+  try {
+    await post("magic_links/email/login_or_create", {
+      email,
+      code_challenge: challenge,
+      redirect_url: `${origin}/authenticate`,
+    });
+  } catch (error) {
+    return res.send(page("home", { email, problem: words(error) }));
+  }
   keep(res, `login_${flow}`, verifier, 7 * day); // as long as a sign-up's link lives
   res.send(page("sent", { email, flow }));
 });
@@ -53,10 +58,8 @@ app.post("/login", async (req, res) => {
 // spends nothing.
 app.get("/authenticate", async (req, res) => {
   const { token, flow } = req.query;
-  const verifier = req.cookies[`login_${flow}`];
-  if (!verifier) return res.redirect(303, req.cookies.session ? "/" : "/problem/elsewhere");
   try {
-    await finish(res, flow, "magic_links/authenticate", { token, code_verifier: verifier });
+    await finish(req, res, flow, "magic_links/authenticate", { token });
     res.redirect(303, "/");
   } catch (error) {
     if (!(error instanceof Refusal)) console.error(error);
@@ -67,52 +70,59 @@ app.get("/authenticate", async (req, res) => {
 // The eight digits of the mail, for who reads it on another device.
 app.post("/code", async (req, res) => {
   const { email, code, flow } = req.body;
-  const verifier = req.cookies[`login_${flow}`];
   try {
-    await finish(res, flow, "otps/authenticate", { email, code, code_verifier: verifier });
+    await finish(req, res, flow, "otps/authenticate", { email, code });
     res.redirect(303, "/");
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    res.send(page("sent", { email, flow, problem: words(error.type) }));
+    res.send(page("sent", { email, flow, problem: words(error) }));
   }
 });
 
-// finish redeems, and trades the verifier's cookie for the session's.
-async function finish(res, flow, path, body) {
-  const { session_token } = await post(path, { ...body, session_duration_minutes: 24 * 60 });
-  keep(res, "session", session_token, day);
-  res.clearCookie(`login_${flow}`);
+// spent stands in a login's cookie when it is over, for who opens the link twice, or types
+// the code after it.
+const spent = "spent";
+
+// finish redeems with the flow's verifier, and gives the browser the session's cookie.
+async function finish(req, res, flow, path, body) {
+  const verifier = req.cookies[`login_${flow}`];
+  if (!verifier) throw new Refusal({ error_type: "elsewhere" });
+  if (verifier === spent) {
+    if (req.cookies[sessionCookie]) return;
+    throw new Refusal({ error_type: "unable_to_auth_magic_link" });
+  }
+  const { session_token } = await post(path, { ...body, code_verifier: verifier, session_duration_minutes: 24 * 60 });
+  keep(res, sessionCookie, session_token, day);
+  keep(res, `login_${flow}`, spent, day);
 }
 
 // home asks Latchkey each time, so that a session which was ended elsewhere ends here.
 app.get("/", async (req, res) => {
-  const { session } = req.cookies;
+  const session = req.cookies[sessionCookie];
   if (!session) return res.send(page("home"));
   try {
     const { user } = await post("sessions/authenticate", { session_token: session });
     res.send(page("account", { email: user.emails[0].email }));
   } catch (error) {
     if (error.type !== "session_not_found") throw error;
-    res.clearCookie("session").send(page("home"));
+    res.clearCookie(sessionCookie).send(page("home"));
   }
 });
 
 // Latchkey first: forgotten only here, the session would go on.
 app.post("/logout", async (req, res) => {
   try {
-    await post("sessions/revoke", { session_token: req.cookies.session });
+    await post("sessions/revoke", { session_token: req.cookies[sessionCookie] });
   } catch (error) {
     if (error.type !== "session_not_found") throw error;
   }
-  res.clearCookie("session").redirect(303, "/");
+  res.clearCookie(sessionCookie).redirect(303, "/");
 });
 
-app.get("/problem/:type", (req, res) => res.send(page("problem", { problem: words(req.params.type) })));
+app.get("/problem/:type", (req, res) => res.send(page("problem", { problem: wordsOf(req.params.type) })));
 
 app.use((error, req, res, next) => {
   if (res.headersSent) return next(error);
-  if (!(error instanceof Refusal)) console.error(error);
-  res.status(error.status ?? 500).send(page("problem", { problem: words(error.type, error.message) }));
+  res.status(error.status ?? 500).send(page("problem", { problem: words(error) }));
 });
 
 app.listen(port, "127.0.0.1", () => console.log(`open ${origin}`));

@@ -49,22 +49,34 @@ func (r *Refusal) Error() string { return r.Message }
 // Redeemed is the answer to a redemption, and to the question whether a session lives.
 type Redeemed struct {
 	SessionToken string `json:"session_token"`
-	User         struct {
-		ID         string `json:"user_id"`
-		ExternalID string `json:"external_id"`
-		Emails     []struct {
-			Email string `json:"email"`
-		} `json:"emails"`
-	} `json:"user"`
+	User         User   `json:"user"`
+}
+
+// User is a person. ExternalID is the app's own name for them, where it has told one.
+type User struct {
+	ID         string `json:"user_id"`
+	ExternalID string `json:"external_id"`
+	Emails     []struct {
+		Email string `json:"email"`
+	} `json:"emails"`
 }
 
 // Post calls a path below /v1 and decodes what it answers, or returns a *Refusal.
 func (c Client) Post(ctx context.Context, path string, body map[string]any, answer any) error {
+	return c.call(ctx, http.MethodPost, path, body, answer)
+}
+
+// Put is Post for what changes something that is there.
+func (c Client) Put(ctx context.Context, path string, body map[string]any, answer any) error {
+	return c.call(ctx, http.MethodPut, path, body, answer)
+}
+
+func (c Client) call(ctx context.Context, method, path string, body map[string]any, answer any) error {
 	content, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"/v1/"+path, bytes.NewReader(content))
+	req, err := http.NewRequestWithContext(ctx, method, c.URL+"/v1/"+path, bytes.NewReader(content))
 	if err != nil {
 		return err
 	}

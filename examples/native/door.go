@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"latchkey/examples/latchkey"
@@ -28,7 +29,7 @@ func (d door) post(ctx context.Context, path, session string, body map[string]an
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("nothing answers at %s: is `make run` running? (%w)", d.url, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusOK {

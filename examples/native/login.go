@@ -26,8 +26,18 @@ func (a *app) start(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("A link is on its way to " + email + ". Open it on this device, or run this again with the code from the mail.")
+	fmt.Println(onItsWay(email))
 	return nil
+}
+
+// onItsWay says what the system would do, were this an app that is installed.
+func onItsWay(email string) string {
+	return "A link is on its way to " + email + `. Open it on this device. No app has registered ` + callback + `,
+so the page's button does nothing: copy its address, and pass it on in quotes:
+
+  go run ./examples/native '` + callback + `?…'
+
+Or run this again with the code from the mail.`
 }
 
 // opened is what the system calls with the address that a link led to.

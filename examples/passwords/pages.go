@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// sessionCookie is named for this app: on one host, ports do not keep cookies apart.
+const sessionCookie = "passwords_session"
+
 // view is what a page shows.
 type view struct{ Email, Flow, Notice, Problem string }
 
@@ -18,7 +21,7 @@ func (a *app) show(w http.ResponseWriter, page string, v view) {
 }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie("session"); err == nil {
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		if email, ok := a.accounts.ofSession(cookie.Value); ok {
 			a.show(w, "account", view{Email: email})
 			return
@@ -34,15 +37,15 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		a.show(w, "home", view{Email: email, Problem: "Address and password do not belong together."})
 		return
 	}
-	a.setCookie(w, "session", cookie, 24*time.Hour)
+	a.setCookie(w, sessionCookie, cookie, 24*time.Hour)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie("session"); err == nil {
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		a.accounts.signOut(cookie.Value)
 	}
-	a.dropCookie(w, "session")
+	a.dropCookie(w, sessionCookie)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

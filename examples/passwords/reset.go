@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"log"
 	"net/http"
@@ -9,19 +8,6 @@ import (
 
 	"latchkey/examples/latchkey"
 )
-
-// register makes an account, and tells Latchkey of it by our own name for the person.
-func (a *app) register(ctx context.Context, email, password string) error {
-	id, err := a.accounts.add(email, password)
-	if err != nil {
-		return err
-	}
-	err = a.latchkey.Post(ctx, "users", map[string]any{"email": email, "external_id": id}, new(struct{}))
-	if is(err, "duplicate_email") {
-		return nil // it was told before
-	}
-	return err
-}
 
 // forgotTime is how long every answer to "I forgot my password" takes, so that the time
 // does not tell who has an account.
@@ -83,7 +69,7 @@ func (a *app) reset(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		log.Print(err)
-		a.show(w, "home", view{Problem: "This link has been used, or is too old. Ask for a new one."})
+		a.show(w, "home", view{Problem: words(err)})
 		return
 	}
 	a.dropCookie(w, "reset_"+flow)
@@ -102,6 +88,14 @@ func (a *app) redeem(r *http.Request, flow string) (account string, err error) {
 	err = a.latchkey.Post(r.Context(), "magic_links/authenticate",
 		map[string]any{"token": token.Value, "code_verifier": verifier.Value}, &in)
 	return in.User.ExternalID, err
+}
+
+// words is what a person reads of a password that was not set.
+func words(err error) string {
+	if is(err, "unable_to_auth_magic_link") || errors.Is(err, http.ErrNoCookie) {
+		return "This link has been used, or is too old. Ask for a new one."
+	}
+	return "Your password could not be set. Ask for a new link, and if that does not help, tell us."
 }
 
 func is(err error, kind string) bool {

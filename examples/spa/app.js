@@ -1,9 +1,3 @@
-const client = latchkey.createLatchkey({
-  url: document.documentElement.dataset.latchkey,
-  publicToken: "public-token-test-development-only",
-  redirectUrl: location.origin + "/authenticate",
-});
-
 const $ = (id) => document.getElementById(id);
 
 /** show leaves one of the forms to be seen. */
@@ -13,6 +7,7 @@ function show(id) {
 
 /** enter is for who is signed in, or, with null, for who is not. */
 function enter(user) {
+  $("problem").hidden = true;
   $("email").textContent = user?.emails[0].email;
   show(user ? "account" : "ask");
 }
@@ -35,6 +30,19 @@ function on(form, work) {
     }
   });
 }
+
+const url = document.documentElement.dataset.latchkey;
+if (!globalThis.latchkey) {
+  const lost = new Error(`Latchkey cannot be reached at ${url}. Try again in a moment.`);
+  complain(lost);
+  throw lost;
+}
+
+const client = latchkey.createLatchkey({
+  url,
+  publicToken: "public-token-test-development-only",
+  redirectUrl: location.origin + "/authenticate",
+});
 
 let flow;
 
@@ -60,6 +68,7 @@ try {
   if (finished) history.replaceState(null, "", finished.returnTo);
   enter((finished ?? (await client.session()))?.user);
 } catch (error) {
-  show("ask");
+  const current = await client.session().catch(() => null); // somebody else's link ends no session
+  enter(current?.user);
   complain(error);
 }

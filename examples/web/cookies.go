@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-const sessionCookie = "session"
+// sessionCookie is named for this app: on one host, ports do not keep cookies apart.
+const sessionCookie = "web_session"
 
 func loginCookie(flow string) string { return "login_" + flow }
 

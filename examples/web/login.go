@@ -27,14 +27,8 @@ func (a *app) start(w http.ResponseWriter, r *http.Request) {
 // spends nothing.
 func (a *app) land(w http.ResponseWriter, r *http.Request) {
 	next := "/"
-	switch verifier, ok := a.cookie(r, loginCookie(r.FormValue("flow"))); {
-	case ok:
-		body := map[string]any{"token": r.FormValue("token"), "code_verifier": verifier}
-		if err := a.finish(w, r, "magic_links/authenticate", body); err != nil {
-			next = "/problem/" + kind(err)
-		}
-	case !a.signedIn(r): // who is has followed the link twice
-		next = "/problem/elsewhere"
+	if err := a.finish(w, r, "magic_links/authenticate", map[string]any{"token": r.FormValue("token")}); err != nil {
+		next = "/problem/" + kind(err)
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
@@ -42,11 +36,9 @@ func (a *app) land(w http.ResponseWriter, r *http.Request) {
 // code is for who reads the mail on another device: its eight digits, typed where the
 // login began.
 func (a *app) code(w http.ResponseWriter, r *http.Request) {
-	flow, email := r.PostFormValue("flow"), r.PostFormValue("email")
-	verifier, _ := a.cookie(r, loginCookie(flow))
-	body := map[string]any{"email": email, "code": r.PostFormValue("code"), "code_verifier": verifier}
-	if err := a.finish(w, r, "otps/authenticate", body); err != nil {
-		a.show(w, "sent", view{Problem: words(err), Email: email, Flow: flow})
+	email := r.PostFormValue("email")
+	if err := a.finish(w, r, "otps/authenticate", map[string]any{"email": email, "code": r.PostFormValue("code")}); err != nil {
+		a.show(w, "sent", view{Problem: words(err), Email: email, Flow: r.PostFormValue("flow")})
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -54,14 +46,28 @@ func (a *app) code(w http.ResponseWriter, r *http.Request) {
 
 const sessionLife = 24 * time.Hour
 
-// finish redeems, and trades the verifier's cookie for the session's.
+// spent stands in a login's cookie when it is over, for who opens the link twice, or types
+// the code after it.
+const spent = "spent"
+
+// finish redeems with the flow's verifier, and gives the browser the session's cookie.
 func (a *app) finish(w http.ResponseWriter, r *http.Request, path string, body map[string]any) error {
-	body["session_duration_minutes"] = sessionLife.Minutes()
+	login := loginCookie(r.FormValue("flow"))
+	verifier, begun := a.cookie(r, login)
+	switch {
+	case !begun:
+		return &latchkey.Refusal{Type: "elsewhere"}
+	case verifier == spent && a.signedIn(r):
+		return nil
+	case verifier == spent:
+		return &latchkey.Refusal{Type: "unable_to_auth_magic_link"}
+	}
+	body["code_verifier"], body["session_duration_minutes"] = verifier, sessionLife.Minutes()
 	var in latchkey.Redeemed
 	if err := a.latchkey.Post(r.Context(), path, body, &in); err != nil {
 		return err
 	}
 	a.setCookie(w, sessionCookie, in.SessionToken, sessionLife)
-	a.dropCookie(w, loginCookie(r.FormValue("flow")))
+	a.setCookie(w, login, spent, sessionLife)
 	return nil
 }

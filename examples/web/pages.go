@@ -34,12 +34,16 @@ var problems = map[string]string{
 	"unable_to_auth_magic_link":   "This link has been used, or is too old. Ask for a new one.",
 	"magic_link_not_found":        "This is not a link of ours. Perhaps a part of it is missing: copy it as a whole.",
 	"pkce_mismatch":               "This link does not belong to the login that began here. Ask for a new one.",
+	"no_code_arguments":           badCode,
+	"invalid_code":                badCode,
 	"unable_to_auth_otp_code":     "That is not the code of the newest mail, or it is too old. Look again, or ask for a new mail.",
 	"too_many_requests":           "Too many tries. Wait a while, or use the link in the mail.",
 }
 
 const elsewhere = "This link was asked for in another browser. Open it there, or type the code from the mail there. " +
 	"Nothing was used up by opening it here."
+
+const badCode = "A code is the eight digits that the mail shows."
 
 const somethingElse = "That did not work. Please try again in a moment."
 

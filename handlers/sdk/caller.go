@@ -26,7 +26,7 @@ func (a *API) admit(c *gin.Context) error {
 	token, password, _ := c.Request.BasicAuth()
 	project, known := a.byToken(token)
 	if !known {
-		return problem.UnauthorizedCredentials
+		return problem.UnauthorizedPublicToken
 	}
 	if password != token {
 		c.Set(sessionKey, password)

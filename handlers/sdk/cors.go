@@ -1,12 +1,14 @@
 package sdk
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
 	"github.com/rs/cors"
 
+	"latchkey/handlers/door"
 	"latchkey/internal/problem"
 )
 
@@ -18,9 +20,7 @@ const preflightSeconds = 7200
 // origin, since a preflight names no project; admit asks the project itself.
 func (a *API) shareWithOrigins() gin.HandlerFunc {
 	sharing := cors.New(cors.Options{
-		AllowOriginFunc: func(origin string) bool {
-			return slices.ContainsFunc(a.Projects, func(p Project) bool { return p.allows(origin) })
-		},
+		AllowOriginFunc:  a.isListed,
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete},
 		AllowedHeaders:   []string{"Authorization", "Content-Type", "X-SDK-Client", "X-SDK-Parent-Host"},
 		ExposedHeaders:   []string{"Retry-After"},
@@ -30,9 +30,22 @@ func (a *API) shareWithOrigins() gin.HandlerFunc {
 	return func(c *gin.Context) {
 		sharing.HandlerFunc(c.Writer, c.Request)
 		if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
+			if origin := c.GetHeader("Origin"); !a.isListed(origin) {
+				door.SetCause(c, unlisted(origin)) // the page is told nothing, so that the log must
+			}
 			c.Abort() // the library has answered the preflight
 		}
 	}
+}
+
+func (a *API) isListed(origin string) bool {
+	return slices.ContainsFunc(a.Projects, func(p Project) bool { return p.allows(origin) })
+}
+
+// unlisted names the origin in the log, where whoever runs the project looks for it. No
+// more of it than the longest host name has: anybody may send one.
+func unlisted(origin string) error {
+	return problem.BadDomain.Because(fmt.Errorf("allowed_origins does not list %.270q", origin))
 }
 
 // checkOrigin lets in pages that the project lists. Browsers name the page's origin in
@@ -47,5 +60,5 @@ func (a *API) checkOrigin(c *gin.Context, p *Project) error {
 	if !named && p.NativeApps || named && p.allows(origin) {
 		return nil
 	}
-	return problem.BadDomain
+	return unlisted(origin)
 }

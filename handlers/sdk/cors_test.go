@@ -70,6 +70,36 @@ func TestPreflights(t *testing.T) {
 	})
 }
 
+// TestARefusedOriginIsInTheLog: the page's browser says no more than that the network
+// failed, as if nothing were running.
+func TestARefusedOriginIsInTheLog(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		logged := func() string {
+			lines := strings.Split(strings.TrimSpace(w.lines.String()), "\n")
+			return lines[len(lines)-1]
+		}
+		const cause = `"cause":"bad_domain_for_stytch_sdk: allowed_origins does not list \"`
+		w.preflight("https://evil.example", http.MethodPost, startPath)
+		if got, want := logged(), cause+`https://evil.example\""`; !strings.Contains(got, want) {
+			t.Errorf("a preflight: got %s, want %s", got, want)
+		}
+		evil := w.page()
+		evil.origin = "https://evil.example"
+		evil.post(startPath, newFlow("ada@example.com").start())
+		if got, want := logged(), cause+`https://evil.example\""`; !strings.Contains(got, want) {
+			t.Errorf("a request: got %s, want %s", got, want)
+		}
+		w.preflight(appOrigin, http.MethodPost, startPath)
+		if got := logged(); strings.Contains(got, "cause") {
+			t.Errorf("a page that is listed: got %s", got)
+		}
+		w.preflight("https://"+strings.Repeat("x", 8000), http.MethodPost, startPath)
+		if got := logged(); len(got) > 1000 {
+			t.Errorf("a stranger writes %d bytes into the log", len(got))
+		}
+	})
+}
+
 // TestWhoMayCall is the project's own list, which the preflight could not ask.
 func TestWhoMayCall(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {

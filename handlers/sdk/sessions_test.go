@@ -59,7 +59,11 @@ func TestWhoIsSignedOutIsToldSo(t *testing.T) {
 		for _, nobody := range []string{"", "public-token-test-nobody", strict} {
 			r := w.page().request(http.MethodPost, "/sessions/authenticate", members{})
 			r.SetBasicAuth(nobody, nobody)
-			w.wantRefusal(w.do(r), 401, "unauthorized_credentials")
+			refused := w.do(r)
+			w.wantRefusal(refused, 401, "unauthorized_credentials")
+			if says := refused.text("error_message"); !strings.Contains(says, "Never put a secret into a page") {
+				t.Errorf("%q: got %q, which leads to a secret in a page", nobody, says)
+			}
 		}
 	})
 }

@@ -44,7 +44,10 @@ var (
 // Who is calling.
 var (
 	UnauthorizedCredentials = define("unauthorized_credentials", http.StatusUnauthorized,
-		"Send the project's id and one of its secrets by HTTP Basic authentication; under /sdk/v1, its public token. What came is missing or not right.")
+		"Send the project's id and one of its secrets by HTTP Basic authentication. What came is missing or not right. Under /sdk/v1 its public token is enough, and a secret does not belong there.")
+	// UnauthorizedPublicToken is the same for pages, into which nobody is to paste a secret.
+	UnauthorizedPublicToken = UnauthorizedCredentials.Saying(
+		"No project has this public token: it is public_token in config.yaml. Never put a secret into a page.")
 	PublicTokenNotFound = define("public_token_not_found", http.StatusNotFound,
 		"There is no project of this public token here.")
 	BadDomain = define("bad_domain_for_stytch_sdk", http.StatusBadRequest,

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Problem is one kind of refusal, and, once With, Then, Of, Because or After has added what
+// Problem is one kind of refusal, and, once With, Then, Saying, Of, Because or After has added what
 // only the moment knows, one refusal. Type is API: it is never renamed or reused.
 type Problem struct {
 	Type    string
@@ -42,6 +42,13 @@ func (p *Problem) With(name, value string) *Problem {
 func (p *Problem) Then(next Step) *Problem {
 	q := *p
 	q.Next = next
+	return &q
+}
+
+// Saying returns a copy with another sentence, for a door where another remedy helps.
+func (p *Problem) Saying(message string) *Problem {
+	q := *p
+	q.Message = message
 	return &q
 }
 
