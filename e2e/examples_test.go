@@ -302,7 +302,7 @@ func TestSinglePageExample(t *testing.T) {
 	mail := d.mail(t, address)
 
 	thief := mallory.open(mail.Link)
-	thief.reads("#problem", "in another browser or on another device")
+	thief.reads("#problem", "where you asked for it")
 	landed := ada.open(mail.Link)
 	landed.reads("#account", "signed in as "+address)
 	app.reads("#account", "signed in as "+address) // the tab that waited hears of it

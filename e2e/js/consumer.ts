@@ -7,9 +7,10 @@ const own: Storage = { get: async () => null, set: (key, value, seconds) => void
 const latchkey = createLatchkey({ url: "https://login.example.com", publicToken: "public-token-test-one", storage: own });
 
 export async function all(): Promise<string> {
-  const { flow } = await latchkey.start("ada@example.com", { returnTo: "/cart", locale: "fr" });
-  const done: Finished | null = await latchkey.finish({ code: "12345678", flow });
-  const path: string = done?.returnTo ?? "/";
+  const { flow } = await latchkey.start("ada@example.com", { returnTo: new URLSearchParams("").get("to"), locale: "fr" });
+  const landed: Finished | null = await latchkey.finish();
+  const done: Finished = await latchkey.finish({ code: "12345678", flow });
+  const path: string = landed?.returnTo ?? done.returnTo;
   const state = await latchkey.session({ minutes: 60 });
   const off = latchkey.onChange(({ user }) => console.log(user?.emails[0]?.email));
   off();
@@ -24,6 +25,10 @@ export const wait = (err: unknown): number => err instanceof LatchkeyError && er
 createLatchkey({ url: "https://login.example.com" });
 // @ts-expect-error no such place
 createLatchkey({ url: "https://login.example.com", publicToken: "public-token-test-one", storage: "indexeddb" });
+// @ts-expect-error a flow is of a code
+latchkey.finish({ flow: "abc" });
+// @ts-expect-error no link may have led here
+latchkey.finish().then((done) => done.returnTo);
 // @ts-expect-error nobody may be in
 latchkey.session().then((state) => state.user);
 // @ts-expect-error the session's token is not told

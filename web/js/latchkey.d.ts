@@ -2,6 +2,7 @@
 
 export as namespace latchkey; // the classic script's global
 
+/** Throws a LatchkeyError, invalid_option, where an option cannot be meant. */
 export function createLatchkey(options: Options): Latchkey;
 
 export interface Options {
@@ -29,16 +30,15 @@ export interface Storage {
 export interface Latchkey {
   /** Asks for a mail with a link. Resolves when the service has promised to send it. */
   start(email: string, options?: StartOptions): Promise<{ flow: string }>;
-  /**
-   * On the page that a link leads to: finishes that login; null where the address has
-   * brought no link. With a code: finishes the login that was begun here.
-   */
-  finish(typed?: {
+  /** On the page that a link leads to: finishes that login; null where the address has brought no link. */
+  finish(): Promise<Finished | null>;
+  /** With a code: finishes the login that was begun here. */
+  finish(typed: {
     /** The eight digits of the mail, however they are grouped. */
-    code?: string;
+    code: string;
     /** Which login; left out, the one that this page began last, or this browser. */
     flow?: string;
-  }): Promise<Finished | null>;
+  }): Promise<Finished>;
   /** Who is signed in, as the service says right now; null for nobody. */
   session(options?: {
     /** Lets the session end so many minutes from now. Left out, its end stays. */
@@ -51,8 +51,8 @@ export interface Latchkey {
 }
 
 export interface StartOptions {
-  /** A path of this origin, which finish() returns in this browser. "/" if left out. */
-  returnTo?: string;
+  /** A path of this origin, which finish() returns in this browser. "/" if left out or null. */
+  returnTo?: string | null;
   /** The mail's language. */
   locale?: string;
   login_expiration_minutes?: number;
@@ -115,12 +115,12 @@ export function generatePKCEPair(): Promise<{ verifier: string; challenge: strin
 export class LatchkeyError extends Error {
   constructor(type: string, message: string, more?: object);
   name: "LatchkeyError";
-  /** The service's error_type, or other_device, network, storage, insecure_context, invalid_return_to. */
+  /** The service's error_type, or other_device, network, storage, insecure_context, invalid_option, invalid_return_to. */
   type: string;
   /** Of the service's answer; undefined where there was none. */
   status?: number;
   requestId?: string;
-  /** Where the service explains the type. */
+  /** Where the service explains the type; of other_device, a page that tells the person what to do. */
   errorUrl?: string;
   details?: Record<string, string>;
   /** In seconds, where the service says when to try again. */

@@ -2,4 +2,4 @@
 
 import { createLatchkey, generatePKCEPair, landing, LatchkeyError } from "./index.js";
 
-Object.assign(globalThis, { latchkey: { createLatchkey, generatePKCEPair, landing, LatchkeyError } });
+/** @type {any} */ (globalThis).latchkey = { createLatchkey, generatePKCEPair, landing, LatchkeyError };

@@ -1,6 +1,7 @@
 import { LatchkeyError } from "./error.js";
 import { flows } from "./flows.js";
 import { landing, leave } from "./landing.js";
+import { originOf, want } from "./options.js";
 import { generatePKCEPair } from "./pkce.js";
 import { service } from "./service.js";
 import { keeper } from "./storage.js";
@@ -12,16 +13,18 @@ const path = /^\/(?![/\\])[^\\\0- \x7f]*$/;
 
 /** @type {typeof import("../latchkey.d.ts").createLatchkey} */
 export function createLatchkey({ url, publicToken, redirectUrl, storage = "local", sessionMinutes = 60 }) {
+  const origin = originOf(url);
+  want(/^public-token-/.test(publicToken), "publicToken must begin with public-token-");
   const prefix = `latchkey.${publicToken}.`;
   const kept = keeper(storage, prefix);
-  const ask = service(url, publicToken);
+  const ask = service(origin, publicToken);
   /** @type {(name: string, work: () => Promise<any>) => Promise<any>} one tab at a time */
   const alone = (name, work) => navigator.locks?.request(prefix + name, work) ?? work();
   const begun = flows(kept, alone);
   const watched = watch(prefix, () => kept.read("session"), () => session());
 
-  /** @type {Record<string, Promise<any>>} what finish is about or has done, by token or code */
-  let finishing = {};
+  /** @type {Record<string, Promise<any>>} what finish is about, by token or code */
+  const finishing = {};
   /** @type {string | undefined} what this page began last */
   let own;
 
@@ -50,34 +53,30 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
     return answer ? enter(answer) : exit();
   };
 
-  /** @type {(flow: string | null | undefined, said: { token?: string, code?: string }) => Promise<any>} */
-  const redeem = async (flow, { token, code }) => {
-    const login = flow && await begun.find(flow);
-    if (!login) {
-      // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
-      // the service's refusal tells what to do with it.
-      if (token && !flow) await ask("/magic_links/authenticate", { token });
-      throw new LatchkeyError("other_device", "This login was begun in another browser or on another device: open the link there, or type the code of the mail there. Nothing was spent. Or ask for a new link here.");
+  /** @type {(flow: any, token?: string, code?: string) => Promise<any>} */
+  const redeem = async (flow, token, code) => {
+    /** @type {any} */
+    const { verifier, email, user, returnTo } = await begun.find(flow) ?? {};
+    // Finished here before, perhaps by another tab a moment ago: that counts for this one,
+    // too, as long as the same person is in.
+    const before = user && await session();
+    if (before && before.user.user_id == user) return { ...before, returnTo };
+    // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
+    // the service's refusal tells what to do with it.
+    if (code ? !verifier : flow && !returnTo) {
+      throw new LatchkeyError("other_device", "No login waits for this in this browser: open the link or type the code where you asked for it, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
     }
-    try {
-      const answer = await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
-        token, code, email: code && login.email, code_verifier: login.verifier, session_duration_minutes: sessionMinutes,
-      }, await kept.read("session"));
-      await begun.update(flow, { returnTo: login.returnTo, user: answer.user.user_id });
-      return { ...await enter(answer), returnTo: login.returnTo };
-    } catch (refused) {
-      // Finished here before, perhaps by another tab a moment ago: that counts for this
-      // one, too, as long as the same person is in.
-      const { verifier, user, returnTo } = await begun.find(flow) ?? login;
-      const state = !verifier && await session();
-      if (!state || state.user.user_id != user) throw refused;
-      return { ...state, returnTo };
-    }
+    const answer = await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
+      token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
+    }, await kept.read("session"));
+    await begun.update(flow, { returnTo, user: answer.user.user_id });
+    return { ...await enter(answer), returnTo };
   };
 
   return {
-    async start(email, { returnTo = "/", ...more } = {}) {
-      if (!path.test(returnTo)) throw new LatchkeyError("invalid_return_to", "returnTo must be a path of this origin, as in /cart.");
+    async start(email, { returnTo, ...more } = {}) {
+      returnTo ??= "/"; // null, too, which a query without one gives
+      if (!path.test(returnTo)) throw new LatchkeyError("invalid_return_to", "returnTo must be a path of this origin");
       const { verifier, challenge } = await generatePKCEPair();
       const flow = challenge.slice(0, 16);
       // Before the request: the mail may be quicker than its answer.
@@ -93,30 +92,31 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
       return { flow };
     },
 
-    finish({ code, flow } = {}) {
-      /** @type {{ token?: string, code?: string, flow?: string | null } | null} */
-      const said = code ? { code: code.replace(/\D/g, ""), flow } : landing();
-      if (!said) return Promise.resolve(null);
-      const what = `${said.token ?? said.code}`;
+    /** @param {{ code: string, flow?: string }} [typed] */
+    finish(typed) {
+      /** @type {any} */
+      const said = typed ?? landing();
+      /** @type {any} */
+      const code = typed && `${typed.code}`.replace(/\D/g, "");
+      const what = `${[said?.token, code, said?.flow]}`;
       return finishing[what] ??= (async () => {
+        if (!said) return null;
+        if (typed && code.length != 8) throw new LatchkeyError("invalid_code", "A code is eight digits.");
         const flow = said.flow ?? (code && (own ?? await begun.latest()));
-        return alone("flow." + flow, () => redeem(flow, said));
-      })().catch((err) => {
-        delete finishing[what]; // so that it can be tried again
-        throw err;
-      });
+        return alone("flow." + flow, () => redeem(flow, said.token, code));
+      })().finally(() => delete finishing[what]); // who asks later is told what is true then
     },
 
     session,
 
     async signOut() {
       const token = await kept.read("session");
-      finishing = {};
       leave();
       await exit();
       if (token) {
-        await ask("/sessions/revoke", undefined, token).catch(unlessOver).catch((err) => {
-          throw new LatchkeyError(err.type, "Signed out in this browser only: " + err.message, err);
+        await ask("/sessions/revoke", undefined, token).catch((err) => {
+          err.message = "Signed out in this browser only: " + err.message;
+          unlessOver(err);
         });
       }
     },

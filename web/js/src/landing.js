@@ -15,7 +15,7 @@ export function landing() {
   const [, page, query, fragment] = /** @type {string[]} */ (/^([^?#]*)\??([^#]*)([^]*)/.exec(String(globalThis.location)));
   const said = new URLSearchParams(query);
   const token = said.get("token");
-  if (token && (said.get("token_type") ?? said.get("stytch_token_type")) == "magic_links") {
+  if (token && /(^|&)(stytch_)?token_type=magic_links(&|$)/.test(query)) {
     taken = { token, flow: said.get("flow") };
     const rest = query.split("&").filter((part) => !ours.test(part)).join("&");
     history.replaceState(history.state, "", page + (rest && "?") + rest + fragment);

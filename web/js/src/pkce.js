@@ -5,7 +5,7 @@ export async function generatePKCEPair() {
   if (!globalThis.crypto?.subtle) {
     // No falling back to the method plain: the challenge would be the verifier, which
     // the service refuses.
-    throw new LatchkeyError("insecure_context", "This page must be served over https: browsers have no cryptography for others.");
+    throw new LatchkeyError("insecure_context", "This page must be on https.");
   }
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));

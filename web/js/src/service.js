@@ -5,12 +5,12 @@ import { LatchkeyError } from "./error.js";
 const patience = 30_000; // milliseconds; the service gives up on a request after ten seconds
 
 /**
- * service is the browser door of the Latchkey at url.
+ * service is the browser door of the Latchkey at an origin.
  *
- * @param {string} url
+ * @param {string} origin
  * @param {string} publicToken
  */
-export const service = (url, publicToken) =>
+export const service = (origin, publicToken) =>
   /**
    * Each call is a POST, and its answer's data comes back. Without a session token it is
    * made as somebody who is signed out.
@@ -20,10 +20,9 @@ export const service = (url, publicToken) =>
    * @param {string | null} [sessionToken]
    */
   async (path, body, sessionToken) => {
-    const address = new URL("/sdk/v1" + path, url);
     let answer, said;
     try {
-      answer = await fetch(address, {
+      answer = await fetch(origin + "/sdk/v1" + path, {
         method: "POST",
         headers: {
           "Authorization": "Basic " + btoa(publicToken + ":" + (sessionToken ?? publicToken)),
@@ -35,7 +34,7 @@ export const service = (url, publicToken) =>
       });
       said = await answer.json();
     } catch (cause) {
-      throw new LatchkeyError("network", `No answer from ${address.origin}. Try again. If it never answers: does allowed_origins list this page's origin?`, { status: answer?.status, cause });
+      throw new LatchkeyError("network", `No answer from ${origin}. Try again. Does allowed_origins list this origin?`, { status: answer?.status, cause });
     }
     if (answer.ok) return said.data;
     throw new LatchkeyError(said.error_type, said.error_message, {
@@ -43,6 +42,6 @@ export const service = (url, publicToken) =>
       requestId: said.request_id,
       errorUrl: said.error_url,
       details: said.error_details,
-      retryAfter: +(answer.headers.get("Retry-After") ?? 0) || undefined,
+      retryAfter: Number(answer.headers.get("Retry-After")) || undefined,
     });
   };

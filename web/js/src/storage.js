@@ -2,6 +2,7 @@
 // the session's token.
 
 import { LatchkeyError } from "./error.js";
+import { want } from "./options.js";
 
 /** @typedef {import("../latchkey.d.ts").Storage} Storage */
 
@@ -11,9 +12,9 @@ import { LatchkeyError } from "./error.js";
  */
 const web = (name) => ({
   // Reaching for it throws where the browser keeps no data, so not before it is needed.
-  get: (key) => globalThis[name].getItem(key),
-  set: (key, value) => globalThis[name].setItem(key, value),
-  remove: (key) => globalThis[name].removeItem(key),
+  get: (key) => globalThis[name][key],
+  set: (key, value) => globalThis[name][key] = value,
+  remove: (key) => delete globalThis[name][key],
 });
 
 /** @type {Storage} */
@@ -34,7 +35,9 @@ const cookies = {
  */
 export function keeper(storage, prefix) {
   const local = web("localStorage");
-  const own = typeof storage == "object" ? storage : { local, session: web("sessionStorage"), cookie: cookies }[storage];
+  /** @type {Storage} */
+  const own = { local, session: web("sessionStorage"), cookie: cookies }[/** @type {"local"} */ (storage)] ?? storage;
+  want(own?.get, "storage must be local, session, cookie or your own");
   /** @type {(name: string, work: (storage: Storage, key: string) => any) => Promise<any>} */
   const attempt = async (name, work) => {
     try {
@@ -42,7 +45,7 @@ export function keeper(storage, prefix) {
       // asked: there only the session is kept.
       return await work(storage == "session" && name != "session" ? local : own, prefix + name);
     } catch (cause) {
-      throw new LatchkeyError("storage", "This browser keeps no data for this page. Allow it to, or use another browser.", { cause });
+      throw new LatchkeyError("storage", "This browser keeps no data for this page. Allow it, or use another.", { cause });
     }
   };
   return {

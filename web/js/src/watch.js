@@ -17,20 +17,25 @@ export function watch(name, read, session) {
   let opened;
   const channel = () => opened ??= new BroadcastChannel(name);
 
-  /** @type {(token: string | null, state: SignedIn | null) => void} */
+  /** @type {(token: string | null, state: SignedIn | "" | null) => void} */
   const emit = (token, state) => {
     seen = token;
     // Apart from what brought the change: a listener that throws must not undo a login.
-    for (const listener of listeners) queueMicrotask(() => listener(state ?? { session: null, user: null }));
+    for (const listener of listeners) queueMicrotask(() => listener(state || { session: null, user: null }));
   };
-  // The channel may be quicker than what it tells of, and storage events come for
-  // localStorage alone: whichever comes first finds the other token, the later finds nothing new.
-  const look = async () => {
+  const change = async () => {
     const token = await read();
+    if (seen === undefined) seen = token;
     if (token == seen) return;
     const state = token && await session();
-    if (state || !token) emit(token, state || null); // a session that is over has told by itself
+    // Not if it has changed again, and whoever changed it told of that.
+    if (token != seen && token == await read()) emit(token, state);
   };
+  let looking = Promise.resolve();
+  // The channel may be quicker than what it tells of, and storage events come for
+  // localStorage alone: whichever comes first finds the other token, the later finds nothing
+  // new, as long as they look one after the other. Who cannot look now does so later.
+  const look = () => looking = looking.then(change).catch(() => {});
 
   return {
     /** @type {typeof emit} */
@@ -41,12 +46,12 @@ export function watch(name, read, session) {
 
     /** @type {(listener: Listener) => () => void} */
     onChange: (listener) => {
-      if (!opened?.onmessage) {
-        channel().onmessage = look;
-        addEventListener("storage", look);
-        addEventListener("pageshow", look); // by the back button, from before a sign-out, where the browser kept the page
-        read().then((token) => seen ??= token);
-      }
+      // Each is done once, however often it is asked for.
+      channel().onmessage = look;
+      // pageshow is by the back button, from before a sign-out, where the browser kept the
+      // page; online and focus are for what could not be asked about at the time.
+      for (const event of ["storage", "pageshow", "online", "focus"]) addEventListener(event, look);
+      look();
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
