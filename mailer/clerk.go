@@ -15,8 +15,9 @@ const (
 	// composed.
 	clerksPerSender = 4
 	// recordsPerSender bounds the mails that are tried and not yet recorded, since each that
-	// was sent is sent again when the process is killed. Those that wait share a commit, and
-	// with fewer the senders would wait for it too.
+	// was sent is sent again when the process is killed: the clerks wait, with a mail each,
+	// when the database is that slow. Those that are recorded at one time share a commit,
+	// and with fewer the senders would wait for every commit.
 	recordsPerSender = 8
 	// handOver is how long a composed mail may wait for a sender: what is left of the
 	// lease when mailBudget and recordReserve are taken off.
