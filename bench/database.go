@@ -22,24 +22,34 @@ type database struct {
 	remove func() error
 }
 
-// eachDatabase measures on SQLite and, where there is one, on PostgreSQL.
-func eachDatabase(measure func(name string, make func(dir string) (database, error)) error) error {
-	if err := measure("SQLite", newSQLite); err != nil {
-		return err
-	}
+// maker makes databases of one kind.
+type maker struct {
+	kind string
+	make func(dir string) (database, error)
+}
+
+const (
+	onSQLite     = "SQLite"
+	onPostgreSQL = "PostgreSQL"
+)
+
+// makers are SQLite's and, where there is a server, PostgreSQL's.
+func makers() []maker {
+	all := []maker{{onSQLite, newSQLite}}
 	server := os.Getenv(postgresVariable)
 	if server == "" {
 		fmt.Fprintf(os.Stderr, "*** SKIPPED: PostgreSQL. Install it, or set %s\n", postgresVariable)
-		return nil
+		return all
 	}
-	return measure("PostgreSQL", func(string) (database, error) { return newSchema(server) })
+	return append(all, maker{onPostgreSQL, func(string) (database, error) { return newSchema(server) }})
 }
 
 func newSQLite(dir string) (database, error) {
 	return database{"sqlite:" + filepath.Join(dir, "latchkey.db"), func() error { return nil }}, nil
 }
 
-// newSchema makes a schema that the service has to itself.
+// newSchema makes a schema that the service has to itself, on a server whose commits
+// are durable.
 func newSchema(server string) (database, error) {
 	parsed, err := url.Parse(server)
 	if err != nil {
@@ -48,6 +58,9 @@ func newSchema(server string) (database, error) {
 	db, err := sql.Open("pgx", server)
 	if err != nil {
 		return database{}, err
+	}
+	if err := refuseForgetful(db); err != nil {
+		return database{}, errors.Join(err, db.Close())
 	}
 	schema := "bench_" + strings.ToLower(rand.Text())
 	if _, err := db.Exec("CREATE SCHEMA " + schema); err != nil {
@@ -60,4 +73,15 @@ func newSchema(server string) (database, error) {
 		_, err := db.Exec("DROP SCHEMA " + schema + " CASCADE")
 		return errors.Join(err, db.Close())
 	}}, nil
+}
+
+// refuseForgetful: what a server does that loses commits in a power cut is no figure of
+// ours.
+func refuseForgetful(db *sql.DB) error {
+	var fsync, commit string
+	err := db.QueryRow("SELECT current_setting('fsync'), current_setting('synchronous_commit')").Scan(&fsync, &commit)
+	if err == nil && (fsync != "on" || commit != "on") {
+		err = fmt.Errorf("PostgreSQL has fsync %s and synchronous_commit %s: both must be on", fsync, commit)
+	}
+	return err
 }

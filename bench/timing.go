@@ -25,9 +25,8 @@ type timing struct {
 }
 
 const (
-	startPath = "/magic_links/email/login_or_create"
-	sendPath  = "/magic_links/email/send/primary"
-	codePath  = "/otps/authenticate"
+	sendPath = "/magic_links/email/send/primary"
+	codePath = "/otps/authenticate"
 )
 
 // question is a call by which a stranger could ask about an address. Here each address
@@ -41,7 +40,7 @@ type question struct {
 }
 
 var questions = []question{
-	{name: "login_or_create", path: startPath, status: http.StatusOK, once: true},
+	{name: "login_or_create", path: loginPath, status: http.StatusOK, once: true},
 	// Who asks again and again to know better has asked for the mailbox before.
 	{name: "send/primary, again", path: sendPath, status: http.StatusOK, prepare: sendPath},
 	// A guess needs a login to guess at. The stranger has begun it, and so holds the verifier.
@@ -53,48 +52,49 @@ var questions = []question{
 // what one request leaves behind for the next, then falls on both alike.
 func measureTiming(ctx context.Context, b *bench) (any, error) {
 	var lines []timing
-	err := eachDatabase(func(name string, newDatabase func(dir string) (database, error)) error {
+	for _, on := range b.databases {
 		for _, q := range questions {
-			c, err := b.ask(ctx, name, q, newDatabase)
+			c, err := b.ask(ctx, on, q)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			lines = append(lines, timing{name, q.name, b.requests, q.once, c})
+			lines = append(lines, timing{on.kind, q.name, b.requests, q.once, c})
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	return lines, printTiming(lines)
 }
 
 // ask measures one question on a service of its own.
-func (b *bench) ask(ctx context.Context, database string, q question, newDatabase func(dir string) (database, error)) (c comparison, err error) {
-	s, err := startService(ctx, b.program, newDatabase)
+func (b *bench) ask(ctx context.Context, on maker, q question) (c comparison, err error) {
+	s, err := b.newService(ctx, on, nil)
 	if err != nil {
 		return c, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	v, chance := s.visitor(), rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	door, err := s.browser()
+	if err != nil {
+		return c, err
+	}
+	v, chance := &conn{to: door}, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	defer v.close()
 	people := crowd(b.requests, chance)
-	title := database + ", " + q.name
-	if err := prepare(ctx, s, v, q, people, newProgress(title+", before")); err != nil {
+	title := on.kind + ", " + q.name
+	if err := prepare(ctx, s, v, q, people, newProgress(title+", before", len(people))); err != nil {
 		return c, err
 	}
 	var known, unknown []float64
-	p := newProgress(title)
+	p := newProgress(title, len(people))
 	for i, person := range people {
-		got, err := v.expect(ctx, q.status, q.path, person.asks(q.path))
+		took, err := v.timed(ctx, q.status, q.path, person.asks(q.path))
 		if err != nil {
 			return c, err
 		}
-		if took := float64(got.took) / float64(time.Microsecond); person.known {
-			known = append(known, took)
+		if us := float64(took) / float64(time.Microsecond); person.known {
+			known = append(known, us)
 		} else {
-			unknown = append(unknown, took)
+			unknown = append(unknown, us)
 		}
-		p.at(i, len(people))
+		p.at(i)
 	}
 	return compare(known, unknown, chance), nil
 }
@@ -125,16 +125,16 @@ func (p person) asks(path string) map[string]any {
 }
 
 // prepare makes known who is to be, and returns when no mail is waiting any more.
-func prepare(ctx context.Context, s *service, v *client, q question, people []person, p *progress) error {
+func prepare(ctx context.Context, s *service, v *conn, q question, people []person, p *progress) error {
 	var mails int64
 	begin := func(path string, p person) error {
 		mails++
-		_, err := v.expect(ctx, http.StatusOK, path, p.asks(path))
+		_, err := v.timed(ctx, http.StatusOK, path, p.asks(path))
 		return err
 	}
 	for i, stranger := range people {
 		if stranger.known { // by a login of their own
-			if err := begin(startPath, person{email: stranger.email, verifier: magiclink.NewVerifier()}); err != nil {
+			if err := begin(loginPath, person{email: stranger.email, verifier: magiclink.NewVerifier()}); err != nil {
 				return err
 			}
 		}
@@ -143,7 +143,7 @@ func prepare(ctx context.Context, s *service, v *client, q question, people []pe
 				return err
 			}
 		}
-		p.at(i, len(people))
+		p.at(i)
 	}
 	return s.sink.wait(ctx, mails)
 }

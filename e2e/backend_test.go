@@ -25,6 +25,7 @@ type body map[string]any
 type answer struct {
 	Status       int    `json:"status_code"`
 	ErrorType    string `json:"error_type"`
+	RetryAfter   string `json:"-"` // the header
 	SessionToken string `json:"session_token"`
 	SessionJWT   string `json:"session_jwt"`
 	Session      struct {
@@ -59,7 +60,9 @@ func (b backEnd) post(path string, content body) (a answer, err error) {
 		return a, err
 	}
 	defer res.Body.Close()
-	return a, json.NewDecoder(res.Body).Decode(&a)
+	err = json.NewDecoder(res.Body).Decode(&a)
+	a.RetryAfter = res.Header.Get("Retry-After")
+	return a, err
 }
 
 // anotherCode is a wrong one, instead of the eight digits of a mail.

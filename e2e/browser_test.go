@@ -65,6 +65,7 @@ func TestOtherBrowserGetsNowhere(t *testing.T) {
 	thief.click(testID("try-anyway"))
 	thief.reads(testID("try-refusal"), "pkce_expected_code_verifier")
 	thief.sees(testID("try-after"))
+	pressEverything(thief, mail.Code)      // as scanners do
 	thief.do(chromedp.Navigate(mail.Link)) // again, as thieves do
 	thief.sees(testID("panel-elsewhere"))
 

@@ -13,7 +13,7 @@ var mayImport = map[string][]string{
 	"cmd/latchkey":    {"handlers", "handlers/door", "handlers/sdk", "internal/config", "internal/doctor", "internal/sealed", "magiclink", "mailer", "mailer/catcher", "models", "session", "store", "templates", "users", "web/demo"},
 	"internal/doctor": {"internal/config", "internal/sealed", "magiclink", "mailer", "models", "store", "templates"},
 	"internal/config": {"handlers", "handlers/sdk", "internal/sealed", "magiclink", "mailer", "models", "session", "store", "templates"},
-	"handlers":        {"docs", "handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users"},
+	"handlers":        {"docs", "handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "templates", "users", "web/js"},
 	"handlers/sdk":    {"handlers/door", "handlers/wire", "internal/problem", "magiclink", "models", "profile", "session", "users"},
 	"handlers/door":   {"handlers/wire", "internal/problem", "models", "session", "store"},
 	"handlers/wire":   {"magiclink", "models", "session"},
@@ -24,7 +24,12 @@ var mayImport = map[string][]string{
 	"mailer":          {"internal/sealed", "models", "store", "templates"},
 	"store":           {"models"},
 	"store/storetest": {"store"},
-	"bench":           {"magiclink"},
+	"bench":           {"magiclink", "store"},
+
+	// Examples stand on the standard library alone, for whoever copies them.
+	"examples/web":       {"examples/latchkey"},
+	"examples/passwords": {"examples/latchkey"},
+	"examples/native":    {"examples/latchkey"},
 
 	"handlers/apitest": {"docs"}, // for tests alone
 }
@@ -32,9 +37,9 @@ var mayImport = map[string][]string{
 // onlyIn names libraries that have one home.
 var onlyIn = map[string][]string{
 	"gorm.io/":                        {"store"},
-	"github.com/gin-gonic/":           {"handlers", "handlers/apitest", "handlers/door", "handlers/sdk"},
-	"github.com/wneessen/go-mail":     {"mailer"},
-	"github.com/emersion/go-smtp":     {"mailer/catcher", "bench"},
+	"github.com/gin-gonic/":           {"handlers", "handlers/apitest", "handlers/door", "handlers/sdk", "bench"},
+	"github.com/wneessen/go-mail":     {"mailer", "bench"},
+	"github.com/emersion/go-smtp":     {"mailer/catcher"},
 	"github.com/rs/cors":              {"handlers/sdk"},
 	"github.com/hashicorp/golang-lru": {"magiclink"},
 	"github.com/go-jose/":             {"session", "handlers"},
@@ -42,15 +47,18 @@ var onlyIn = map[string][]string{
 	"github.com/VictoriaMetrics/":     {"cmd/latchkey"},
 	"github.com/pressly/goose":        {"store"},
 	"github.com/jackc/pgx":            {"store", "store/storetest", "bench"},
-	"github.com/mattn/go-sqlite3":     {"store"},
+	"github.com/mattn/go-sqlite3":     {"store", "bench"},
 	"github.com/chromedp/chromedp":    {},
 	"blitiri.com.ar/go/spf":           {"internal/doctor"},
 	"github.com/emersion/go-msgauth":  {"internal/doctor"},
 	"github.com/miekg/dns":            {},
 	"github.com/nicksnyder/go-i18n":   {"templates"},
-	"gonum.org/v1/gonum":              {"bench"},
+	"gonum.org/v1/":                   {"bench"},
+	"github.com/prometheus/procfs":    {"bench"},
+	"github.com/evanw/esbuild":        {"web/js/build"},
 
 	// For tests alone.
+	"pgregory.net/rapid":                    {},
 	"github.com/getkin/kin-openapi":         {"handlers/apitest"},
 	"github.com/santhosh-tekuri/jsonschema": {"handlers/apitest"},
 }

@@ -35,7 +35,7 @@ func run(m *testing.M) int {
 // build builds as `make build` does, and with the race detector if we have it: what
 // it finds in the program is as good as what it finds in a test.
 func build(path string) *exec.Cmd {
-	args := []string{"build", "-o", path}
+	args := []string{"build", "-tags", "nomsgpack", "-o", path}
 	if racing() {
 		args = append(args, "-race")
 	}

@@ -94,11 +94,11 @@ func (p *postfix) log(t *testing.T) string {
 	return string(text)
 }
 
-// folderForAll can be entered by the users that Postfix's parts run as, other than a
-// folder of testing's.
+// folderForAll can be entered by the users that Postfix's parts and PostgreSQL run as,
+// other than a folder of testing's.
 func folderForAll(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "latchkey-postfix-")
+	dir, err := os.MkdirTemp("", "latchkey-")
 	if err != nil {
 		t.Fatal(err)
 	}

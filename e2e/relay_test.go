@@ -46,6 +46,12 @@ func reserveRelayPort(t *testing.T) *relayPort {
 // open starts the SMTP server.
 func (p *relayPort) open(t *testing.T) *relay {
 	t.Helper()
+	return serveRelay(t, p.listen(t))
+}
+
+// listen lets connections come about.
+func (p *relayPort) listen(t *testing.T) net.Listener {
+	t.Helper()
 	if err := syscall.Listen(int(p.socket.Fd()), syscall.SOMAXCONN); err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +59,11 @@ func (p *relayPort) open(t *testing.T) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serveRelay(t, listener)
+	return listener
 }
+
+// keptMails is more than any drill sends: a relay that forgets would look like a loss.
+const keptMails = 1 << 20
 
 // relay is an SMTP server that keeps what it is sent.
 type relay struct {
@@ -68,7 +77,7 @@ func startRelay(t *testing.T) *relay {
 }
 
 func serveRelay(t *testing.T, listener net.Listener) *relay {
-	c := catcher.New(catcher.Config{Logger: slog.New(slog.DiscardHandler)})
+	c := catcher.New(catcher.Config{Logger: slog.New(slog.DiscardHandler), MaxMessages: keptMails, MaxBytes: 1 << 30})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -34,16 +34,24 @@ type camera struct {
 // shoot takes the whole page on each screen, light and dark.
 func (c camera) shoot(tab *tab, name string) {
 	c.t.Helper()
+	onEachScreen(tab, func(screen, scheme string) {
+		// From the top, or what sticks to the window stands in the midst of the picture.
+		// Two frames later all that was going to be laid out anew is.
+		tab.eventually(`new Promise((done) => {
+			scrollTo(0, 0);
+			requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+		})`)
+		c.save(tab, fmt.Sprintf("%s-%s-%s.png", name, screen, scheme))
+	})
+}
+
+// onEachScreen shows the tab's page on each screen, light and dark.
+func onEachScreen(tab *tab, look func(screen, scheme string)) {
+	tab.t.Helper()
 	for _, screen := range screens {
 		for _, scheme := range []string{"light", "dark"} {
 			tab.do(chromedp.EmulateViewport(screen.width, screen.height), emulateScheme(scheme))
-			// From the top, or what sticks to the window stands in the midst of the picture.
-			// Two frames later all that was going to be laid out anew is.
-			tab.eventually(`new Promise((done) => {
-				scrollTo(0, 0);
-				requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
-			})`)
-			c.save(tab, fmt.Sprintf("%s-%s-%s.png", name, screen.name, scheme))
+			look(screen.name, scheme)
 		}
 	}
 	tab.do(chromedp.EmulateViewport(screens[1].width, screens[1].height))
@@ -82,79 +90,9 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	dev, c := startDev(t), camera{t, folder}
-	chromium := startChromium(t)
-	ada, other := newPerson(t, chromium), newPerson(t, chromium)
-	inbox := ada.open(dev.inbox + "/")
-	inbox.reads("#welcome", "No mail yet")
-	c.shoot(inbox, "inbox-1-empty")
-	demo := ada.open(dev.url + "/demo/")
-	demo.sees(testID("panel-start"))
-	c.shoot(demo, "demo-1-start")
-	demo.types(testID("email"), "ada")
-	demo.click(testID("start-submit"))
-	demo.sees(testID("start-error"))
-	c.shoot(demo, "demo-2-refused-address")
-	askForLink(demo, "ada@example.com")
-	demo.reads(testID("waiting-title"), "You have mail")
-	c.shoot(demo, "demo-3-waiting")
-	mail := dev.mail(t, "ada@example.com")
-	shootInbox(c, ada, dev, mail)
-
-	elsewhere := other.open(mail.Link)
-	elsewhere.sees(testID("panel-elsewhere"))
-	c.shoot(elsewhere, "demo-5-other-browser")
-	elsewhere.click(testID("try-anyway"))
-	elsewhere.sees(testID("try-after"))
-	c.shoot(elsewhere, "demo-6-tried-anyway")
-	demo.click(testID("attack-start"))
-	demo.sees(testID("verdict"))
-	c.shoot(demo, "demo-4-attacked")
-	landed := ada.open(mail.Link)
-	landed.sees(testID("panel-in"))
-	c.shoot(landed, "demo-7-in")
-	landed.do(chromedp.Navigate(mail.Link))
-	landed.sees("h1")
-	c.shoot(landed, "page-link-used")
-	shootPages(c, other, dev)
-}
-
-func shootInbox(c camera, p *person, d *dev, mail caught) {
-	for i := range 3 {
-		address := fmt.Sprintf("person-%d@example.com", i)
-		d.backEnd().start(c.t, address, newPair())
-		d.mail(c.t, address)
-	}
-	// The list is a page of its own on a phone only.
-	list := p.open("about:blank")
-	list.do(chromedp.EmulateViewport(screens[0].width, screens[0].height), chromedp.Navigate(d.inbox+"/"))
-	list.reads("#list", "ada@example.com")
-	c.shoot(list, "inbox-2-list")
-	for _, view := range []string{"html", "text", "source"} {
-		open := p.open(d.inbox + "/#" + mail.ID)
-		open.click(chromedp.CSS("#tab-" + view))
-		open.sees(chromedp.CSS("#panel-" + view))
-		open.until(`document.querySelector("iframe") !== null`)
-		c.shoot(open, "inbox-3-mail-"+view)
-	}
-}
-
-// shootPages takes the server's own pages.
-func shootPages(c camera, p *person, d *dev) {
-	pages := p.open(d.url + "/l/" + "AQGh-5ylSH2nqr3LNuD5dYjLSsMLEdZ4CKqb2val-kFQ")
-	pages.sees("h1")
-	c.shoot(pages, "page-link-unknown")
-	pages.do(chromedp.Navigate(d.url + "/errors"))
-	c.shoot(pages, "page-errors")
-	pages.do(chromedp.Navigate(d.url + "/demo/callback"))
-	pages.sees(testID("panel-bare"))
-	c.shoot(pages, "demo-8-no-link")
-	d.backEnd().expect(c.t, startPath, body{
-		"email": "app@example.com", "code_challenge": newPair().challenge, "redirect_url": "latchkey-demo://callback",
-	}, "")
-	pages.do(chromedp.Navigate(d.mail(c.t, "app@example.com").Link))
-	pages.sees("a.button")
-	c.shoot(pages, "page-open-app")
+	chromium, c := startChromium(t), camera{t, folder}
+	walkDemo(t, chromium, c.shoot)
+	walkPages(t, chromium, c.shoot)
 }
 
 // eventually waits for a promise.

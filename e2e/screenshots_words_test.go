@@ -33,10 +33,12 @@ func TestScreenshotsOfWords(t *testing.T) {
 		addPages(t, set, locale, shown)
 	}
 	gallery := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/assets/pages.css" {
-			w.Header().Set("Content-Type", "text/css; charset=utf-8")
-			w.Write(set.Stylesheet())
-			return
+		for _, asset := range set.Assets() {
+			if r.URL.Path == templates.AssetsPath+asset.Name {
+				w.Header().Set("Content-Type", asset.MediaType)
+				w.Write(asset.Content)
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(shown[r.URL.Path])
@@ -52,11 +54,15 @@ func TestScreenshotsOfWords(t *testing.T) {
 
 func addMails(t *testing.T, set *templates.Set, locale string, shown map[string][]byte) {
 	asked := time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC)
+	accent, err := templates.ParseAccent("#6d28d9")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"login", "signup", "invite", "reset", "verify", "address_added", "no_account"} {
 		facts := templates.MailFacts{
 			Project: "Acme", Address: "ada.lovelace@example.com", Reference: "0A1B2C3D4E",
 			Link:    "https://login.example.com/l/AQGh-5ylSH2nqr3LNuD5dYjLSsMLEdZ4CKqb2val-kFQ",
-			AskedAt: asked, ExpiresAt: asked.Add(15 * time.Minute),
+			AskedAt: asked, ExpiresAt: asked.Add(15 * time.Minute), Accent: accent,
 		}
 		switch name {
 		case "invite":
@@ -83,14 +89,15 @@ func addPages(t *testing.T, set *templates.Set, locale string, shown map[string]
 	used, withdrawn := dead, dead
 	used.Reason, withdrawn.Reason, withdrawn.Invite = "redeemed", "revoked", true
 	for name, page := range map[string]templates.Page{
-		"open_app":    templates.OpenApp{Location: "com.example.app://callback"},
-		"invite":      templates.Invite{Project: "Acme", Address: address},
-		"invite_used": templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), Origin: "https://app.example.com"},
-		"used":        used,
-		"withdrawn":   withdrawn,
-		"unknown":     templates.Refusal{Type: "magic_link_not_found", RequestID: dead.RequestID},
+		"open_app":     templates.OpenApp{Location: "com.example.app://callback", Code: true},
+		"other_device": templates.OtherDevice{Project: "Acme", Code: true, SignInURL: "https://app.example.com/login"},
+		"invite":       templates.Invite{Project: "Acme", Address: address},
+		"invite_used":  templates.InviteUsed{Project: "Acme", Address: address, UsedAt: time.Date(2026, 3, 5, 14, 5, 0, 0, time.UTC), SignInURL: "https://app.example.com"},
+		"used":         used,
+		"withdrawn":    withdrawn,
+		"unknown":      templates.Refusal{Type: "magic_link_not_found", RequestID: dead.RequestID},
 	} {
-		body, err := set.Page(page, locale)
+		body, err := set.Page(page, locale, templates.Brand{Name: "Acme"})
 		if err != nil {
 			t.Fatal(err)
 		}

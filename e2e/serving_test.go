@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,7 +16,10 @@ import (
 )
 
 // project is one of the configuration. Its secret is made for the test.
-type project struct{ id, secret string }
+type project struct {
+	id, secret string
+	name       string // "" for the id
+}
 
 // settings is what a configuration file of ours says.
 type settings struct {
@@ -25,6 +29,9 @@ type settings struct {
 	smtpOptions                                           string   // more of its keys, in flow style
 	projects                                              []project
 	keys                                                  string // of each project, beside what all tests need: lines of YAML
+	logLevel                                              string
+	shutdownSeconds                                       int // for a balancer to notice
+	replicas                                              int // that share the limits; 0 is 1
 }
 
 // newSettings is a complete configuration on ports and files of its own.
@@ -36,6 +43,7 @@ func newSettings(t *testing.T, database, smtp string) settings {
 		keyFile:  filepath.Join(t.TempDir(), "master.key"),
 		projects: []project{{id: "project-test-one", secret: "secret-test-of-project-one"}},
 		keys:     "redirect_urls: [http://127.0.0.1/authenticate]",
+		logLevel: "debug", // because no level may tell a secret
 	}
 }
 
@@ -54,16 +62,16 @@ func freeAddress(t *testing.T) string {
 
 func (s settings) yaml() string {
 	var b strings.Builder
-	// Debug, because no level may tell a secret.
 	fmt.Fprintf(&b, `
-server: {listen: %q, public_url: %q, metrics_listen: %q}
+server: {listen: %q, public_url: %q, metrics_listen: %q, shutdown_delay_seconds: %d}
 database: {url: %q}
 keys: {file: %q}
 smtp: {url: %q, fallbacks: [%s], %s}
 sender: {name: End to End, address: login@latchkey.example}
-log: {level: debug}
+log: {level: %s}
+limits: {replicas: %d}
 projects:
-`, s.listen, s.publicURL, s.metricsListen, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions)
+`, s.listen, s.publicURL, s.metricsListen, s.shutdownSeconds, s.database, s.keyFile, "smtp://"+s.smtp, s.fallbackURLs(), s.smtpOptions, s.logLevel, max(1, s.replicas))
 	for _, p := range s.projects {
 		hash := sha256.Sum256([]byte(p.secret))
 		fmt.Fprintf(&b, `
@@ -72,7 +80,7 @@ projects:
     secrets: ["sha256:%s"]
     jwt_algorithm: %s
     %s
-`, p.id, p.id, hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
+`, p.id, cmp.Or(p.name, p.id), hex.EncodeToString(hash[:]), s.algorithm, strings.ReplaceAll(s.keys, "\n", "\n    "))
 	}
 	return b.String()
 }

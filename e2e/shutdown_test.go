@@ -11,36 +11,61 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"latchkey/store/storetest"
 )
 
 // supervisorsPatience is what systemd and Kubernetes, at their least, leave between
 // SIGTERM and SIGKILL.
 const supervisorsPatience = 10 * time.Second
 
+// What drill R7 has in flight at SIGTERM.
+const (
+	requestsInFlight = 100
+	mailsInFlight    = 50
+)
+
+// TestTerminatedUnderLoad is drill R7: SIGTERM while 100 requests wait for the rest of
+// their bodies and 50 mails for the relay's answer. All requests are answered, all mails
+// are recorded, and nothing is sent twice.
 func TestTerminatedUnderLoad(t *testing.T) {
 	t.Parallel()
-	relay := startRelay(t)
-	settings := newSettings(t, sqliteURL(t), relay.address)
-	server := serve(t, settings)
-	held, inFlight := holdStarts(t, server, 50)
-	mailing := startAtOnce(t, server, 50)
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		t.Parallel()
+		ledger, answer := newLedger(), make(chan struct{})
+		settings := newSettings(t, url, startSink(t, func(d delivery) {
+			ledger.arrive(d)
+			<-answer
+		}).address)
+		settings.smtpOptions = fmt.Sprintf("senders: %d", mailsInFlight)
+		server := serve(t, settings)
+		load := &load{ledger: ledger, clients: mailsInFlight, apps: connected(mailsInFlight, server)}
+		load.startMany(mailsInFlight)
+		ledger.await(t, mailsInFlight)
+		held := holdStarts(t, server, ledger, requestsInFlight)
 
-	began := time.Now()
-	server.signal(t, syscall.SIGTERM)
-	awaitRefusal(t, settings.url())
-	for i, status := range finishAll(held) {
-		if status != http.StatusOK {
-			t.Errorf("request %d, in flight at SIGTERM: got %d, want 200", i, status)
-		}
-	}
-	server.checkEnd(t, began)
+		began := time.Now()
+		server.signal(t, syscall.SIGTERM)
+		awaitRefusal(t, settings.url())
+		finishAll(held, ledger)
+		close(answer)
+		server.checkEnd(t, began)
+		took, recorded := time.Since(began), number(t, url, "SELECT count(*) FROM queued_mails WHERE status = 'sent'")
 
-	// What was not mailed before the end is mailed after the next beginning.
-	all := append(mailing, inFlight...)
-	server = serve(t, settings)
-	relay.each(t, all)
-	server.terminate(t)
-	relay.checkOnce(t, settings.database, all)
+		// What was not mailed before the end is mailed after the next beginning.
+		server = serve(t, settings)
+		ledger.await(t, mailsInFlight+requestsInFlight)
+		server.terminate(t)
+		checkNothingOwed(t, url)
+		sum := ledger.tally()
+		r := &report{title: fmt.Sprintf("R7, %s: %d requests and %d mails in flight", t.Name(), len(held), mailsInFlight)}
+		r.none(t, "requests not answered with 200", sum.starts-sum.acknowledged)
+		r.require(t, "mails recorded as sent at the end", recorded, fmt.Sprintf("≥ %d", mailsInFlight), recorded >= mailsInFlight)
+		r.within(t, "from SIGTERM to the end", []time.Duration{took}, supervisorsPatience)
+		r.none(t, "mails lost", sum.lost)
+		r.none(t, "mails sent again", sum.again)
+		r.log(t)
+	})
 }
 
 // A stranger who never finishes a request must not make an orderly end look like a
@@ -48,9 +73,33 @@ func TestTerminatedUnderLoad(t *testing.T) {
 func TestTerminatedWhileARequestNeverEnds(t *testing.T) {
 	t.Parallel()
 	server := serve(t, newSettings(t, sqliteURL(t), startRelay(t).address))
-	holdStarts(t, server, 1)
+	holdStarts(t, server, newLedger(), 1)
 	began := time.Now()
 	server.signal(t, syscall.SIGTERM)
+	server.checkEnd(t, began)
+}
+
+// A replica that is told to stop goes on while the balancer has not noticed: it is not
+// ready, it answers, and it closes the connection with the answer.
+func TestAReplicaThatIsToldToStopSaysSoFirst(t *testing.T) {
+	t.Parallel()
+	settings := newSettings(t, sqliteURL(t), startRelay(t).address)
+	settings.shutdownSeconds = 3
+	server := serve(t, settings)
+	began := time.Now()
+	server.signal(t, syscall.SIGTERM)
+	server.logged(t, "stopping")
+	for path, want := range map[string]int{"/readyz": http.StatusServiceUnavailable, "/healthz": http.StatusOK} {
+		res, err := http.Get(server.url() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want || !res.Close {
+			t.Errorf("%s: got %d, connection closed: %t, want %d and closed", path, res.StatusCode, res.Close, want)
+		}
+	}
+	server.backEnd(0).start(t, "ada@example.com", newPair())
 	server.checkEnd(t, began)
 }
 
@@ -65,47 +114,27 @@ func (p *process) checkEnd(t *testing.T, toldAt time.Time) {
 	}
 }
 
-// startAtOnce asks for n links at the same time, so that mail is on its way when it
-// returns.
-func startAtOnce(t *testing.T, s *server, n int) (addresses []string) {
-	t.Helper()
-	var asking sync.WaitGroup
-	for i := range n {
-		address := fmt.Sprintf("mailing-%d@example.com", i)
-		addresses = append(addresses, address)
-		asking.Go(func() {
-			a, err := s.backEnd(0).post(startPath, body{"email": address, "code_challenge": newPair().challenge})
-			if err != nil || a.Status != http.StatusOK {
-				t.Errorf("start: got %d %s (%v), want 200", a.Status, a.ErrorType, err)
-			}
-		})
-	}
-	asking.Wait()
-	return addresses
-}
-
 // heldRequest is one whose handler waits for the body: it is in flight for certain.
 type heldRequest struct {
+	login      *login
 	connection net.Conn
 	answers    *bufio.Reader
 	body       string
 }
 
-func holdStarts(t *testing.T, s *server, n int) (held []*heldRequest, addresses []string) {
+func holdStarts(t *testing.T, s *server, l *ledger, n int) (held []*heldRequest) {
 	t.Helper()
-	for i := range n {
-		address := fmt.Sprintf("in-flight-%d@example.com", i)
-		addresses = append(addresses, address)
-		held = append(held, holdStart(t, s.backEnd(0), address))
+	for range n {
+		held = append(held, holdStart(t, s.backEnd(0), l.begin()))
 	}
-	return held, addresses
+	return held
 }
 
 // holdStart sends a request's head and waits for 100 Continue, which the server sends
 // when the handler begins to read the body (RFC 9110 §10.1.1).
-func holdStart(t *testing.T, b backEnd, address string) *heldRequest {
+func holdStart(t *testing.T, b backEnd, n *login) *heldRequest {
 	t.Helper()
-	content, err := json.Marshal(body{"email": address, "code_challenge": newPair().challenge})
+	content, err := json.Marshal(body{"email": n.address, "code_challenge": n.pair.challenge})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,48 +149,63 @@ func holdStart(t *testing.T, b backEnd, address string) *heldRequest {
 	head.SetBasicAuth(b.project, b.secret)
 	fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
 		startPath, host, head.Header.Get("Authorization"), len(content))
-	held := &heldRequest{connection: connection, answers: bufio.NewReader(connection), body: string(content)}
-	if got := held.answer(); got != http.StatusContinue {
-		t.Fatalf("head of a request: got %d, want 100", got)
+	held := &heldRequest{login: n, connection: connection, answers: bufio.NewReader(connection), body: string(content)}
+	if got, err := held.answer(); got != http.StatusContinue {
+		t.Fatalf("head of a request: got %d (%v), want 100", got, err)
 	}
 	return held
 }
 
-// answer is the status that comes next, or 0 if the connection breaks.
-func (h *heldRequest) answer() int {
+// answer is the status that comes next.
+func (h *heldRequest) answer() (status int, err error) {
 	res, err := http.ReadResponse(h.answers, nil)
 	if err != nil {
-		return 0
+		return 0, err
 	}
-	defer res.Body.Close()
-	return res.StatusCode
+	return res.StatusCode, res.Body.Close()
 }
 
-// finishAll sends the bodies at once and returns the statuses.
-func finishAll(held []*heldRequest) []int {
-	statuses := make([]int, len(held))
+// finishAll sends the bodies at once and enters the answers.
+func finishAll(held []*heldRequest, l *ledger) {
 	var finishing sync.WaitGroup
-	for i, request := range held {
+	for _, request := range held {
 		finishing.Go(func() {
 			fmt.Fprint(request.connection, request.body)
-			statuses[i] = request.answer()
+			status, err := request.answer()
+			l.answered(request.login, answer{Status: status}, err)
 		})
 	}
 	finishing.Wait()
-	return statuses
 }
 
-// awaitRefusal waits until nobody listens there any more. It asks for something each
-// time: for a connection without a request, a shutdown waits five seconds.
+// awaitAnswer waits until somebody answers there.
+func awaitAnswer(t *testing.T, url string) {
+	t.Helper()
+	if !comesTo(url, true) {
+		t.Fatalf("%s does not answer", url)
+	}
+}
+
+// awaitRefusal waits until nobody listens there any more.
 func awaitRefusal(t *testing.T, url string) {
 	t.Helper()
+	if !comesTo(url, false) {
+		t.Fatalf("%s goes on answering", url)
+	}
+}
+
+// comesTo waits until the server answers, or does not. It asks for something each time:
+// for a connection without a request, a shutdown waits five seconds.
+func comesTo(url string, answering bool) bool {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		res, err := client.Get(url + "/healthz")
-		if err != nil {
-			return
+		if err == nil {
+			res.Body.Close()
 		}
-		res.Body.Close()
+		if answering == (err == nil) {
+			return true
+		}
 	}
-	t.Fatalf("%s goes on answering", url)
+	return false
 }

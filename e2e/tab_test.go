@@ -140,6 +140,18 @@ func (tab *tab) checkHistory(found secrets) {
 	found.checkAbsent(tab.t, "the tab's address", eval[string](tab, "location.href"))
 }
 
+// leadsTo waits until the tab's address begins so. It works without scripts, too.
+func (tab *tab) leadsTo(url string) {
+	tab.t.Helper()
+	at := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if at = eval[string](tab, "location.href"); strings.HasPrefix(at, url) {
+			return
+		}
+	}
+	tab.t.Fatalf("the tab is at %s, want %s", at, url)
+}
+
 // frame is the sandboxed document in the page whose URL ends so: to the browser it is
 // a target of its own.
 func (tab *tab) frame(urlEnd string) *tab {

@@ -39,6 +39,8 @@ func recordTraffic(t *testing.T) *traffic {
 		if to := record.leads(r.URL.Host); r.Method == http.MethodConnect && to != "" {
 			tunnel(w, to)
 			return
+		} else if to != "" {
+			r.URL.Host = to
 		}
 		// In full: an answer that begins before the body's end was seen would close
 		// the body, and with it the connection that the answer comes on.
@@ -57,12 +59,15 @@ func recordTraffic(t *testing.T) *traffic {
 	return record
 }
 
-// lead takes the host's https to a server on this machine. What goes through it is
-// sealed to us.
+// lead takes the host's https to a server on this machine, or its http if that is what the
+// server speaks. What goes through https is sealed to us.
 func (tr *traffic) lead(host string, to *httptest.Server) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	tr.led[host+":443"] = to.Listener.Addr().String()
+	if to.TLS != nil {
+		host += ":443"
+	}
+	tr.led[host] = to.Listener.Addr().String()
 }
 
 func (tr *traffic) leads(host string) (address string) {
@@ -140,4 +145,14 @@ func (tr *traffic) check(t *testing.T, found secrets) {
 
 func mayBearToken(url string) bool {
 	return strings.Contains(url, "/l/") || strings.Contains(url, "/demo/callback?") || strings.Contains(url, "/authenticate?")
+}
+
+// count is how many requests with the method were made for the path.
+func (tr *traffic) count(method, path string) (n int) {
+	for _, r := range tr.all() {
+		if r.method == method && strings.HasSuffix(r.url, path) {
+			n++
+		}
+	}
+	return n
 }

@@ -37,9 +37,11 @@ func (a *API) routes(engine *gin.Engine) {
 	readable(engine, "/readyz", a.Door.JSON(a.readyz))
 	readable(engine, "/l/:token", a.page(a.open))
 	engine.POST("/l/:token", a.page(a.acceptInvite))
+	readable(engine, door.OtherDevicePath+":project", a.page(a.otherDevice))
 	readable(engine, "/errors", a.page(a.errors))
 	readable(engine, "/openapi.yaml", a.Door.JSON(a.document))
-	readable(engine, "/assets/:file", a.page(a.asset))
+	readable(engine, "/assets/:file", a.page(asset(a.assets())))
+	readable(engine, scriptsPath+":file", a.Door.JSON(script()))
 	readable(engine, "/v1/sessions/jwks/:project_id", a.Door.JSON(a.jwks))
 
 	v1 := engine.Group("/v1", a.Door.JSON(a.authenticate))

@@ -43,6 +43,7 @@ type world struct {
 	store *store.Store
 	keys  *sealed.KeyRing
 	clock *storetest.Clock
+	api   *API
 	http  http.Handler
 	log   *slog.Logger
 	lines *lockedBuffer // what was logged
@@ -96,7 +97,7 @@ func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 		requiredProject: linkProject(t, requiredProject, false),
 		optionalProject: linkProject(t, optionalProject, true),
 	}
-	w.http = door.Join((&API{
+	w.api = &API{
 		Door: w.door(), Sessions: sessions,
 		Links: &magiclink.Service{
 			Store: st, Keys: keys, Sessions: sessions, Now: c.Now,
@@ -109,7 +110,8 @@ func newWorld(t testing.TB, st *store.Store, c *storetest.Clock) *world {
 		},
 		Pages:     pages,
 		Readiness: func(ctx context.Context) Readiness { return Readiness{Err: st.Ping(ctx), Status: "ok"} },
-	}).Handler(), nil)
+	}
+	w.http = door.Join(w.api.Handler(), nil)
 	return w
 }
 

@@ -26,6 +26,8 @@ func (w *world) everyAnswer(t *testing.T) map[string]answer {
 		"a used invite's page":      w.request(http.MethodGet, "/l/"+used),
 		"a used invite's button":    w.press(used, nil),
 		"a link that never was":     w.request(http.MethodGet, "/l/nothing"),
+		"the other device's page":   w.request(http.MethodGet, "/other-device/"+requiredProject),
+		"no such project's page":    w.request(http.MethodGet, "/other-device/nobody"),
 		"the errors' page":          w.request(http.MethodGet, "/errors"),
 		"health":                    w.request(http.MethodGet, "/healthz"),
 		"no such path":              w.request(http.MethodGet, "/nothing"),
@@ -53,7 +55,10 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 			policy := got.Header.Get("Content-Security-Policy")
 			directives := []string{"default-src 'none'", "frame-ancestors 'none'"}
 			if strings.HasPrefix(got.Header.Get("Content-Type"), "text/html") && got.body != "" {
-				directives = append(directives, "style-src 'self'", "base-uri 'none'", "form-action 'self'")
+				directives = append(directives, "style-src 'self'", "img-src 'self'", "base-uri 'none'", "form-action 'self'")
+			}
+			if foreign := strings.Contains(policy, "http"); foreign != (name == "an invite's page") { // its button leads to the app
+				t.Errorf("%s: Content-Security-Policy: got %q, with a foreign source: %t", name, policy, foreign)
 			}
 			for _, want := range directives {
 				if !strings.Contains(policy, want) {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -12,15 +13,16 @@ import (
 )
 
 func (a *API) showInvite(c *gin.Context, invitation *magiclink.Invitation) error {
-	project := a.Projects[invitation.ProjectID].Name
+	project := a.Projects[door.ProjectID(c)]
 	if invitation.AcceptedAt != nil {
 		return a.renderPage(c, http.StatusOK, templates.InviteUsed{
-			Project: project, Address: invitation.Address, UsedAt: *invitation.AcceptedAt, Origin: invitation.Origin,
+			Project: project.Brand.Name, Address: invitation.Address, UsedAt: *invitation.AcceptedAt,
+			SignInURL: cmp.Or(project.SignInURL, invitation.Origin),
 		})
 	}
 	// Chromium holds a form's redirect against form-action, too.
 	policy := pagePolicy + " " + invitation.Origin
-	return a.renderPageUnder(c, policy, http.StatusOK, templates.Invite{Project: project, Address: invitation.Address})
+	return a.renderPageUnder(c, policy, http.StatusOK, templates.Invite{Project: project.Brand.Name, Address: invitation.Address})
 }
 
 // acceptInvite is POST /l/{token}, the button of an invite's page. It redeems nothing:
@@ -33,7 +35,7 @@ func (a *API) acceptInvite(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	door.SetReference(c, opening.Link)
+	note(c, opening)
 	c.Header("Location", opening.Location)
 	c.Status(http.StatusSeeOther)
 	return nil

@@ -7,6 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latchkey/handlers/door"
+	"latchkey/internal/problem"
+	"latchkey/magiclink"
 	"latchkey/templates"
 )
 
@@ -16,7 +18,7 @@ func (a *API) open(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	door.SetReference(c, opening.Link)
+	note(c, opening)
 	switch {
 	case c.Request.Method == http.MethodHead:
 		// A scanner's question. Without a Location it has nothing to follow.
@@ -24,10 +26,30 @@ func (a *API) open(c *gin.Context) error {
 	case opening.Invitation != nil:
 		return a.showInvite(c, opening.Invitation)
 	case opening.IsNative:
-		return a.renderPage(c, http.StatusOK, templates.OpenApp{Location: template.URL(opening.Location)})
+		code := a.Projects[opening.ProjectID].Code
+		return a.renderPage(c, http.StatusOK, templates.OpenApp{Location: template.URL(opening.Location), Code: code})
 	default:
 		c.Header("Location", opening.Location)
 		c.Status(http.StatusFound)
 	}
 	return nil
+}
+
+// note keeps whose link it is, for the page and the log.
+func note(c *gin.Context, opening *magiclink.Opening) {
+	door.SetProject(c, opening.ProjectID)
+	door.SetReference(c, opening.Link)
+}
+
+// otherDevice is GET /other-device/{project}: apps lead there whoever lands without the
+// verifier. The page knows nothing of the link, and so can be led to by anybody.
+func (a *API) otherDevice(c *gin.Context) error {
+	project, known := a.named(c.Param("project"))
+	if !known {
+		return problem.ProjectNotFound
+	}
+	door.SetProject(c, project.ID)
+	return a.renderPage(c, http.StatusOK, templates.OtherDevice{
+		Project: project.Brand.Name, Code: project.Code, SignInURL: project.SignInURL,
+	})
 }

@@ -8,13 +8,30 @@ import (
 
 	"latchkey/handlers/door"
 	"latchkey/internal/problem"
+	"latchkey/templates"
 )
 
-// Project is what the door knows of a project: whom to let in.
+// Project is what the door knows of a project: whom to let in, and what its pages show.
 type Project struct {
 	ID           string
-	Name         string // as its pages call it
+	PublicToken  string // names the project to apps on people's own devices; "" for none
 	SecretHashes [][sha256.Size]byte
+	Brand        templates.Brand
+	SignInURL    string // where its logins begin; "" where that is no page
+	Code         bool   // its mails show a code
+}
+
+// named finds a project by its id or its public token, neither of which is secret.
+func (a *API) named(name string) (Project, bool) {
+	if project, known := a.Projects[name]; known {
+		return project, true
+	}
+	for _, project := range a.Projects {
+		if project.PublicToken == name && name != "" {
+			return project, true
+		}
+	}
+	return Project{}, false
 }
 
 // admits compares the secret with each of the project's in constant time. A fast

@@ -11,8 +11,9 @@ import (
 	"latchkey/templates"
 )
 
-// pagePolicy: our stylesheet and nothing else, least of all beside a token.
-const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+// pagePolicy: our stylesheets, the project's logo and nothing else, least of all beside a
+// token.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 // page renders a handler's error for a person.
 func (a *API) page(h door.Handler) gin.HandlerFunc {
@@ -26,9 +27,14 @@ func (a *API) page(h door.Handler) gin.HandlerFunc {
 func (a *API) refusePage(c *gin.Context, p *problem.Problem) {
 	door.RefusalHeaders(c, p)
 	c.Abort()
+	if p.Project != "" {
+		door.SetProject(c, p.Project)
+	}
+	project := a.Projects[door.ProjectID(c)]
 	page := templates.Refusal{
 		Type: p.Type, Reason: p.Details["reason"], Invite: p.Details["kind"] == string(models.LinkInvite),
 		Reference: p.Details["reference"], RequestID: door.RequestID(c),
+		Project: project.Brand.Name, SignInURL: project.SignInURL,
 	}
 	if err := a.renderPage(c, p.Status, page); err != nil {
 		door.SetCause(c, err)
@@ -47,9 +53,10 @@ func (a *API) renderPageUnder(c *gin.Context, policy string, status int, page te
 	return a.renderPageIn(c, a.Pages.Negotiate(c.GetHeader("Accept-Language")), policy, status, page)
 }
 
-// renderPageIn writes nothing before the template has run to its end.
+// renderPageIn shows the brand of the project that the request is about, and writes nothing
+// before the template has run to its end.
 func (a *API) renderPageIn(c *gin.Context, locale, policy string, status int, page templates.Page) error {
-	body, err := a.Pages.Page(page, locale)
+	body, err := a.Pages.Page(page, locale, a.Projects[door.ProjectID(c)].Brand)
 	if err != nil {
 		return err
 	}

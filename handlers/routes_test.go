@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"latchkey/handlers/apitest"
+	"latchkey/templates"
 )
 
 // native says whether a path is this door's.
 func native(path string) bool { return !strings.HasPrefix(path, "/sdk/") }
 
 func TestEveryRouteIsDocumented(t *testing.T) {
-	api := &API{Door: new(world).door()}
+	api := &API{Door: new(world).door(), Pages: new(templates.Set)}
 	engine := api.Door.Engine()
 	api.routes(engine)
 	apitest.WantRoutes(t, engine.Routes(), native)

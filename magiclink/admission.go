@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"latchkey/internal/problem"
 	"latchkey/models"
 	"latchkey/store"
@@ -117,26 +115,24 @@ func (s *Service) admitRedeem(caller *Caller) error {
 
 // reserveShares counts the start against the project and against all of them.
 func (s *Service) reserveShares(p *Project) (release func(), err error) {
-	now := s.Now()
-	var taken []*rate.Reservation
+	var taken []*Bucket
 	release = func() {
-		for _, reservation := range taken {
-			reservation.CancelAt(now)
+		for _, bucket := range taken {
+			bucket.giveBack()
 		}
 	}
 	for _, limit := range []struct {
-		bucket  string
-		limiter *rate.Limiter
+		name   string
+		bucket *Bucket
 	}{{projectBucket, p.Limiter}, {totalBucket, s.Limiter}} {
-		if limit.limiter == nil {
+		if limit.bucket == nil {
 			continue
 		}
-		reservation := limit.limiter.ReserveN(now, 1)
-		taken = append(taken, reservation)
-		if wait := reservation.DelayFrom(now); wait > 0 {
+		if wait := limit.bucket.take(s.Now()); wait > 0 {
 			release()
-			return nil, problem.TooManyRequests.With("bucket", limit.bucket).After(wait)
+			return nil, problem.TooManyRequests.With("bucket", limit.name).After(wait)
 		}
+		taken = append(taken, limit.bucket)
 	}
 	return release, nil
 }

@@ -17,6 +17,14 @@ const noticeLife = 24 * time.Hour
 // session must not be able to add an address in silence.
 func (s *Service) prove(tx *store.Tx, link *models.MagicLink, email *models.Email) (notices []models.ID, err error) {
 	now := s.now()
+	if email.Attached() { // or was: another of its links may have proven it a moment ago
+		if email, err = tx.LockAddress(email.ProjectID, email.ID); errors.Is(err, store.ErrNotFound) {
+			return nil, store.ErrConflict
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	if !email.Attached() {
 		return nil, tx.ProveEmail(*email, now)
 	}

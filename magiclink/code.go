@@ -64,20 +64,22 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 	if err := s.tryCode(ctx, target, r, func(*store.Tx, *models.MagicLink) error { return nil }); err != nil {
 		return nil, err
 	}
-	answer, err := s.prepare(ctx, mailFactor(target.email, models.MethodCode), r.SessionRequest)
-	if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
-		return nil, problem.UnableToAuthCode
-	}
-	if err != nil {
-		return nil, err
-	}
-	err = s.tryCode(ctx, target, r, func(tx *store.Tx, link *models.MagicLink) error {
-		return s.spend(tx, link, target.email, answer)
+	return orAnew(r.SessionRequest, func(in SessionRequest) (*Redeemed, error) {
+		answer, err := s.prepare(ctx, mailFactor(target.email, models.MethodCode), in)
+		if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
+			return nil, problem.UnableToAuthCode
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = s.tryCode(ctx, target, r, func(tx *store.Tx, link *models.MagicLink) error {
+			return s.spend(tx, link, target.email, answer)
+		})
+		if errors.Is(err, store.ErrConflict) { // spent meanwhile, by its link or in a race
+			return nil, problem.UnableToAuthCode
+		}
+		return s.concluded(ctx, answer, err)
 	})
-	if errors.Is(err, store.ErrConflict) { // spent meanwhile, by its link or in a race
-		return nil, problem.UnableToAuthCode
-	}
-	return s.concluded(ctx, answer, err)
 }
 
 // tryCode guesses in a transaction, and in the same one does what follows a right guess.
@@ -212,7 +214,7 @@ func (s *Service) guess(tx *store.Tx, target codeTarget, r CodeRequest) (link *m
 	switch usedUp := len(failures) >= guessBudget; {
 	case usedUp && r.Caller == nil:
 		frees := failures[len(failures)-guessBudget].Add(guessWindow)
-		return nil, problem.TooManyRequests.With("bucket", guessBucket).After(frees.Time().Sub(now.Time())), nil
+		return nil, problem.TooManyRequests.With("bucket", guessBucket).Then(problem.UseLink).After(frees.Time().Sub(now.Time())), nil
 	case usedUp: // only a mailbox that is known has a budget: it looks like any other miss, and counts against no one
 		miss.Mailbox = miss.ID
 	default:

@@ -99,7 +99,6 @@ func (s *Service) RevokeInvite(ctx context.Context, projectID, address string) e
 
 // Invitation is what the page of an invite's link shows.
 type Invitation struct {
-	ProjectID  string
 	Address    string
 	AcceptedAt *time.Time // it was used then; nil while it is open
 	Origin     string     // of the app it leads to
@@ -113,7 +112,7 @@ func (s *Service) openInvite(ctx context.Context, token string) (*Opening, error
 	}
 	email, err := s.Store.Read(ctx).Email(link.ProjectID, link.EmailID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, unableToAuth(link.ID, purged)
+		return nil, deadInvite(link, purged)
 	}
 	if err != nil {
 		return nil, err
@@ -122,8 +121,8 @@ func (s *Service) openInvite(ctx context.Context, token string) (*Opening, error
 	if err != nil {
 		return nil, err
 	}
-	invitation := &Invitation{ProjectID: link.ProjectID, Address: email.Address, Origin: target.origin()}
-	opening := &Opening{Invitation: invitation, Link: link.ID}
+	invitation := &Invitation{Address: email.Address, Origin: target.Origin()}
+	opening := &Opening{ProjectID: link.ProjectID, Invitation: invitation, Link: link.ID}
 	if link.RedeemedAt != nil {
 		at := link.RedeemedAt.Time()
 		invitation.AcceptedAt = &at

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"latchkey/models"
 )
 
@@ -64,22 +62,19 @@ func (l MailboxLimit) forStrangers() MailboxLimit {
 	return MailboxLimit{Burst: l.Burst - l.Burst/3, PerHour: l.PerHour - l.PerHour/3, PerDay: l.PerDay - l.PerDay/3}
 }
 
-// recent leaves out what no window sees any more. A start from the future, after a
-// clock was set back, counts as one from now: it must not block for hours.
+// replicasDiffer is what the clocks of replicas may differ by.
+const replicasDiffer = time.Minute
+
+// recent leaves out what no window sees any more, and what lies further in the future
+// than another replica's clock: it was counted before the clock was set back. To wait
+// would not help whom it blocks, since it stays in the future for as long as the clock was
+// ahead. What another replica has counted a moment from now counts as of now.
 func recent(history []models.Instant, now models.Instant) []models.Instant {
-	history = slices.DeleteFunc(history, func(start models.Instant) bool { return start <= now.Add(-limitDay) })
+	history = slices.DeleteFunc(history, func(start models.Instant) bool {
+		return start <= now.Add(-limitDay) || start > now.Add(replicasDiffer)
+	})
 	for i, start := range history {
 		history[i] = min(start, now)
 	}
 	return history
-}
-
-// PerMinute is a bucket of that many starts which fills again within a minute, or nil
-// for none. It is this process's own: one counter that all replicas write would cut
-// the rate of starts to a quarter, so each gets its share.
-func PerMinute(starts int) *rate.Limiter {
-	if starts == 0 {
-		return nil
-	}
-	return rate.NewLimiter(rate.Limit(float64(starts)/time.Minute.Seconds()), starts)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"golang.org/x/time/rate"
 
 	"latchkey/internal/problem"
 	"latchkey/models"
@@ -39,8 +38,8 @@ type Networks struct {
 	limit NetworkLimit
 
 	mu        sync.Mutex
-	starts    *simplelru.LRU[netip.Prefix, *rate.Limiter]
-	redeems   *simplelru.LRU[netip.Prefix, *rate.Limiter]
+	starts    *simplelru.LRU[netip.Prefix, *Bucket]
+	redeems   *simplelru.LRU[netip.Prefix, *Bucket]
 	mailboxes *simplelru.LRU[networkMailbox, []models.Instant]
 }
 
@@ -55,7 +54,7 @@ type networkMailbox struct {
 func NewNetworks(limit NetworkLimit) *Networks {
 	return &Networks{
 		limit:  limit,
-		starts: remember[netip.Prefix, *rate.Limiter](), redeems: remember[netip.Prefix, *rate.Limiter](),
+		starts: remember[netip.Prefix, *Bucket](), redeems: remember[netip.Prefix, *Bucket](),
 		mailboxes: remember[networkMailbox, []models.Instant](),
 	}
 }
@@ -92,21 +91,19 @@ func (n *Networks) admitRedeem(ip netip.Addr, now time.Time) error {
 	return n.admit(n.redeems, n.limit.RedeemsPerMinute, networkRedeemBucket, ip, now)
 }
 
-func (n *Networks) admit(seen *simplelru.LRU[netip.Prefix, *rate.Limiter], perMinute int, bucket string, ip netip.Addr, now time.Time) error {
+func (n *Networks) admit(seen *simplelru.LRU[netip.Prefix, *Bucket], perMinute int, bucket string, ip netip.Addr, now time.Time) error {
 	if perMinute == 0 {
 		return nil
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	network := networkOf(ip)
-	limiter, known := seen.Get(network)
+	counter, known := seen.Get(network)
 	if !known {
-		limiter = PerMinute(perMinute)
-		seen.Add(network, limiter)
+		counter = PerMinute(perMinute)
+		seen.Add(network, counter)
 	}
-	reservation := limiter.ReserveN(now, 1)
-	if wait := reservation.DelayFrom(now); wait > 0 {
-		reservation.CancelAt(now)
+	if wait := counter.take(now); wait > 0 {
 		return problem.TooManyRequests.With("bucket", bucket).After(wait)
 	}
 	return nil

@@ -20,6 +20,7 @@ const openedTimeout = 2 * time.Second
 
 // Opening is where an opened link leads.
 type Opening struct {
+	ProjectID  string
 	Location   string      // carries the link's token: for the browser that opened it only
 	IsNative   bool        // an app's own scheme, which needs a person's click
 	Invitation *Invitation // the page to show first; there is no Location then
@@ -60,7 +61,10 @@ func (s *Service) opening(link *models.MagicLink, redeemable string) (*Opening, 
 	if err != nil {
 		return nil, err
 	}
-	return &Opening{Location: target.Landing(landing(project, link, redeemable)), IsNative: target.IsNative(), Link: link.ID}, nil
+	return &Opening{
+		ProjectID: link.ProjectID, Link: link.ID, IsNative: target.IsNative(),
+		Location: target.Landing(landing(project, link, redeemable)),
+	}, nil
 }
 
 // targetOf checks a link's redirect URL again. The list may have lost it since: a link
@@ -122,10 +126,19 @@ func (s *Service) checkAlive(link *models.MagicLink) error {
 	case state == models.LinkAlive:
 		return nil
 	case link.Kind == models.LinkInvite:
-		// Its reader did not ask for it, and the page must not send them to where they did.
-		return unableToAuth(link.ID, string(state)).With("kind", string(link.Kind))
+		return deadInvite(link, string(state))
 	}
-	return unableToAuth(link.ID, string(state))
+	return unableToAuth(link.ID, string(state)).Of(link.ProjectID)
+}
+
+// deadInvite: its reader did not ask for it, and must not be sent to where they did. One
+// who has used it has an account by now.
+func deadInvite(link *models.MagicLink, reason string) error {
+	refusal := unableToAuth(link.ID, reason).Of(link.ProjectID).With("kind", string(link.Kind))
+	if reason == string(models.LinkRedeemed) {
+		return refusal
+	}
+	return refusal.Then(problem.AskInviter)
 }
 
 // Why a link cannot be redeemed, beside its state.

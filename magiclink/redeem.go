@@ -59,18 +59,31 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.prepare(ctx, factorOf(link, email), r.SessionRequest)
-	if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
-		return nil, unableToAuth(link.ID, purged)
+	return orAnew(r.SessionRequest, func(r SessionRequest) (*Redeemed, error) {
+		answer, err := s.prepare(ctx, factorOf(link, email), r)
+		if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
+			return nil, unableToAuth(link.ID, purged)
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = s.Store.Write(ctx, func(tx *store.Tx) error { return s.spend(tx, link, email, answer) })
+		if errors.Is(err, store.ErrConflict) {
+			return nil, s.lost(ctx, link.ID, email != nil && email.Attached())
+		}
+		return s.concluded(ctx, answer, err)
+	})
+}
+
+// orAnew redeems once more where the session to go on in ends, or gets another token, while
+// it is gone on in: whoever may leave it aside must not be refused for it.
+func orAnew(r SessionRequest, redeem func(SessionRequest) (*Redeemed, error)) (*Redeemed, error) {
+	redeemed, err := redeem(r)
+	if r.OrAnew && isNoSession(err) {
+		r.Continues = session.Credentials{}
+		return redeem(r)
 	}
-	if err != nil {
-		return nil, err
-	}
-	err = s.Store.Write(ctx, func(tx *store.Tx) error { return s.spend(tx, link, email, answer) })
-	if errors.Is(err, store.ErrConflict) {
-		return nil, s.lost(ctx, link.ID, email != nil && email.Attached())
-	}
-	return s.concluded(ctx, answer, err)
+	return redeemed, err
 }
 
 // checkRedeem decides what needs no database.
@@ -112,7 +125,7 @@ func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (link *models
 	}
 	if link.Kind != models.LinkEmbedded {
 		if email, err = s.Store.Read(ctx).Email(link.ProjectID, link.EmailID); errors.Is(err, store.ErrNotFound) {
-			return nil, nil, unableToAuth(link.ID, purged)
+			return nil, nil, s.lost(ctx, link.ID, false) // with its address, a moment ago
 		}
 		if err != nil {
 			return nil, nil, err
@@ -136,7 +149,7 @@ func (s *Service) explainUnknown(ctx context.Context, r RedeemRequest, unknown e
 	case invite.ProjectID != r.ProjectID:
 		return unknown
 	}
-	return problem.MagicLinkNotFound.With("reason", invitePage)
+	return problem.MagicLinkNotFound.With("reason", invitePage).Then(problem.OpenMailedLink)
 }
 
 // refuse notes a wrong verifier: somebody has the link and is not who asked for it.

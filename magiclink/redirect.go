@@ -181,8 +181,8 @@ func (t Target) isWeb() bool { return t.scheme == "http" || t.scheme == "https" 
 // device may have registered it too (RFC 8252 §8.1), so PKCE is never optional.
 func (t Target) IsNative() bool { return !t.isWeb() }
 
-// origin is where the app lives that the target leads to (RFC 6454 §6.2).
-func (t Target) origin() string {
+// Origin is where the app lives that the target leads to (RFC 6454 §6.2).
+func (t Target) Origin() string {
 	u := url.URL{Scheme: t.scheme, Host: t.host}
 	if t.port != "" {
 		u.Host = net.JoinHostPort(t.host, t.port)

@@ -3,6 +3,7 @@ package magiclink
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/internal/problem"
@@ -53,7 +54,7 @@ func (s *Service) Send(ctx context.Context, r SendRequest) (*Started, error) {
 // owner is who the address is said to be of.
 type owner struct {
 	user    *models.User
-	session *models.ID
+	session *models.Session // nil: the app's back end says so
 }
 
 // owner is nil where the request names nobody but the address.
@@ -62,11 +63,11 @@ func (s *Service) owner(ctx context.Context, r SendRequest) (*owner, error) {
 		if r.User != "" {
 			return nil, problem.TooManySessionArguments
 		}
-		user, id, err := s.Sessions.Owner(ctx, r.ProjectID, r.Session)
+		user, found, err := s.Sessions.Owner(ctx, r.ProjectID, r.Session)
 		if err != nil {
 			return nil, err
 		}
-		return &owner{user: user, session: &id}, nil
+		return &owner{user: user, session: found}, nil
 	}
 	if r.User == "" {
 		return nil, nil
@@ -86,13 +87,25 @@ func (s *Service) userNamed(ctx context.Context, projectID, name string) (*model
 	return user, err
 }
 
-// lockUser keeps somebody from being deleted while something is added to them.
-func lockUser(tx *store.Tx, user *models.User) error {
-	_, err := tx.LockUser(user.ProjectID, user.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return problem.UserNotFound
+// lockOwner keeps the owner from being deleted while something is added to them, and their
+// addresses from being proven, and reads both again. Who was in a session must still be: it
+// may be over since, and with a person who was deleted it is.
+func (s *Service) lockOwner(tx *store.Tx, o *owner) (*models.User, []models.Email, error) {
+	user, emails, err := tx.LockPerson(o.user.ProjectID, o.user.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && o.session != nil:
+		return nil, nil, problem.SessionNotFound
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil, problem.UserNotFound
+	case err != nil:
+		return nil, nil, err
 	}
-	return err
+	now := s.now()
+	emails = slices.DeleteFunc(emails, func(email models.Email) bool { return email.Gone(now) })
+	if o.session == nil {
+		return user, emails, nil
+	}
+	return user, emails, s.Sessions.StillIn(tx, o.session)
 }
 
 // findPerson finds the person of the address.
@@ -124,13 +137,13 @@ func (s *Service) lookForNobody(tx *store.Tx, p *plan) error {
 
 // findOrAttach finds the address among the owner's, or attaches it.
 func (s *Service) findOrAttach(tx *store.Tx, p *plan, owner *owner) (recipient, error) {
-	to := recipient{kind: kindFor(owner.user), session: owner.session}
-	if err := lockUser(tx, owner.user); err != nil {
-		return to, err
-	}
-	emails, err := tx.EmailsOf(p.project.ID, owner.user.ID)
+	user, emails, err := s.lockOwner(tx, owner)
 	if err != nil {
-		return to, err
+		return recipient{}, err
+	}
+	to := recipient{kind: kindFor(user)}
+	if owner.session != nil {
+		to.session = &owner.session.ID
 	}
 	waiting := 0
 	for i, email := range emails {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
 	"latchkey/models"
@@ -22,9 +20,9 @@ type Project struct {
 	LoginTTL     time.Duration // where the start names no other
 	SignupTTL    time.Duration
 	InviteTTL    time.Duration
-	Limiter      *rate.Limiter // of its starts; nil for none
-	Code         bool          // mails carry a code beside the link, and it can be redeemed
-	VendorNames  bool          // landings carry stytch_token_type beside token_type
+	Limiter      *Bucket // of its starts; nil for none
+	Code         bool    // mails carry a code beside the link, and it can be redeemed
+	VendorNames  bool    // landings carry stytch_token_type beside token_type
 }
 
 // Service starts, opens and redeems the links of all projects. Its fields are set
@@ -38,8 +36,8 @@ type Service struct {
 	Now      func() time.Time
 
 	MailboxLimit MailboxLimit
-	Networks     *Networks     // at the public doors; nil for no limit there
-	Limiter      *rate.Limiter // of all projects together; nil for none
+	Networks     *Networks // at the public doors; nil for no limit there
+	Limiter      *Bucket   // of all projects together; nil for none
 
 	// MailQueued is told of each mail once its row is durable, so that it goes out
 	// without waiting for a poll. It must not block.

@@ -14,7 +14,7 @@ const (
 	probeBudget = 8 * time.Second
 	// leastBudget: a relay that is given less could be held to be down when it is only
 	// slow. The mail is claimed anew instead.
-	leastBudget = 10 * time.Second
+	leastBudget = 8 * time.Second
 )
 
 // attempt sends one claimed mail to the first relay that takes it. ends is when its

@@ -10,8 +10,8 @@ import (
 
 const (
 	// lease is how long a mail is claimed for. What a killed process held is taken up
-	// again within half a minute.
-	lease = 28 * time.Second
+	// again within half a minute, with a poll to spare.
+	lease = 25 * time.Second
 	// recordReserve is kept of the lease for the record.
 	recordReserve = time.Second
 	// maxClaims bounds how many mails one transaction claims: on SQLite it holds up

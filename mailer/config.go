@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"latchkey/templates"
 )
 
 const (
@@ -56,14 +58,15 @@ type Config struct {
 
 // Project is in whose name a project's mails go out.
 type Project struct {
-	Name            string // in subject and text
-	FromName        string // beside the address; empty means Name
-	FromAddress     string // header sender
-	EnvelopeAddress string // where bounces go (MAIL FROM); empty means FromAddress
-	ReplyTo         string // where answers go; empty means FromAddress
-	DKIM            *DKIM  // nil for no signature
-	Code            bool   // show the code beside the link
-	Locale          string // of mails that name none; "" means English
+	Name            string           // in subject and text
+	FromName        string           // beside the address; empty means Name
+	FromAddress     string           // header sender
+	EnvelopeAddress string           // where bounces go (MAIL FROM); empty means FromAddress
+	ReplyTo         string           // where answers go; empty means FromAddress
+	DKIM            *DKIM            // nil for no signature
+	Code            bool             // show the code beside the link
+	Locale          string           // of mails that name none; "" means English
+	Accent          templates.Accent // of buttons and links; zero means our own
 }
 
 // EnvelopeSender is where the project's bounces go (MAIL FROM).

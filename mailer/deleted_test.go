@@ -40,7 +40,7 @@ func (b *bench) erase(link models.MagicLink) {
 		if owed, _, err := tx.DropMails(*email); err != nil || len(owed) != 0 {
 			b.t.Errorf("got %d mails in nobody's hands (%v), want none", len(owed), err)
 		}
-		if _, err := tx.DropLinks(models.User{ID: link.UserID, ProjectID: link.ProjectID}); err != nil {
+		if _, _, err := tx.DropLinks(models.User{ID: link.UserID, ProjectID: link.ProjectID}); err != nil {
 			return err
 		}
 		return tx.DropEmail(*email)

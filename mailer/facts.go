@@ -17,6 +17,7 @@ func facts(project Project, owed *store.OwedMail) templates.MailFacts {
 		AskedAt:   owed.Mail.CreatedAt.Time(),
 		ExpiresAt: owed.Mail.ExpiresAt.Time(),
 		Reference: owed.About().Reference(),
+		Accent:    project.Accent,
 	}
 	if owed.Email.Address != "" && owed.Email.Address != owed.To() {
 		// The old mailbox of an account may be an employer's or a former friend's by

@@ -8,7 +8,7 @@ import (
 )
 
 // mailBudget bounds one mail on its way, a reconnect included.
-const mailBudget = 24 * time.Second
+const mailBudget = 21 * time.Second
 
 // carrier takes mails to a relay, one after the other.
 type carrier interface {

@@ -26,6 +26,7 @@ type Session struct {
 	UserID          ID
 	FactorID        ID `gorm:"column:email_id"` // the first factor: the address, or the embedded link
 	TokenID         ID
+	PreviousTokenID *ID  // what the token before it sealed; it opens nothing
 	KeyID           byte // the master key the token is sealed under
 	Method          Method
 	MoreFactors     Factors // shown since

@@ -213,7 +213,9 @@ func (s *Service) lookUp(ctx context.Context, projectID string, c Credentials) (
 }
 
 // lookUpJWT finds the session that a JWT names, unless the session has got another token
-// since: whoever holds what is older must not be answered with the new one.
+// since: whoever holds what is older must not be answered with the new one. All JWTs are
+// of the token that it began with, if it has that still; then their times say nothing,
+// as they do not after a clock was set back.
 func (s *Service) lookUpJWT(read store.Reader, projectID, jwt string) (*models.Session, error) {
 	id, issued, err := s.Signer.verify(projectID, jwt, s.Now())
 	if err != nil {
@@ -223,7 +225,8 @@ func (s *Service) lookUpJWT(read store.Reader, projectID, jwt string) (*models.S
 	if err != nil {
 		return nil, err
 	}
-	if issued.Add(clockSkew).Before(session.TokenID.Time()) {
+	changed := session.TokenID.Time()
+	if models.At(changed) != session.StartedAt && issued.Add(clockSkew).Before(changed) {
 		return nil, problem.SessionNotFound
 	}
 	return session, nil

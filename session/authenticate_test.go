@@ -72,6 +72,16 @@ func TestAnExpiredJWTIsGoodWhileItsSessionLives(t *testing.T) {
 	})
 }
 
+func TestAFreshJWTIsGoodAfterTheClockWasSetBack(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.clock.Advance(2 * time.Hour)
+		s := w.begin(project, time.Hour)
+		w.clock.Advance(-2 * time.Hour)
+		fresh := w.authenticate(s, byToken(s)).Issued
+		w.authenticate(s, byJWT(&fresh))
+	})
+}
+
 func TestASessionIsExtendedFromNow(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		s := w.begin(project, time.Hour)

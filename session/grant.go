@@ -111,7 +111,7 @@ func (c *continuation) apply(session *models.Session) (err error) {
 	if session.TokenID != c.before {
 		return store.ErrConflict
 	}
-	session.TokenID, session.KeyID, session.LastAccessedAt = c.token, c.keyID, c.at
+	session.TokenID, session.PreviousTokenID, session.KeyID, session.LastAccessedAt = c.token, &c.before, c.keyID, c.at
 	if c.grant.Life > 0 {
 		session.ExpiresAt = c.at.Add(c.grant.Life)
 	}

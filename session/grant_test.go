@@ -51,7 +51,7 @@ func TestASessionThatGoesOnGetsANewToken(t *testing.T) {
 			fatal(w, w.keep(next))
 
 			want := s.Session
-			want.TokenID, want.LastAccessedAt = next.Session.TokenID, now
+			want.TokenID, want.PreviousTokenID, want.LastAccessedAt = next.Session.TokenID, &s.Session.TokenID, now
 			want.MoreFactors = models.Factors{{Method: models.MethodCode, ID: s.Session.FactorID, CreatedAt: now, AuthenticatedAt: now}}
 			if got := w.stored(s); !reflect.DeepEqual(got, want) || !reflect.DeepEqual(next.Session, want) {
 				t.Errorf("by %s:\nstored   %+v\nprepared %+v\nwant     %+v", name, got, next.Session, want)

@@ -10,16 +10,31 @@ import (
 )
 
 // Owner finds the person of a living session, and the session.
-func (s *Service) Owner(ctx context.Context, projectID string, c Credentials) (*models.User, models.ID, error) {
+func (s *Service) Owner(ctx context.Context, projectID string, c Credentials) (*models.User, *models.Session, error) {
 	if err := c.check(); err != nil {
-		return nil, models.ID{}, err
+		return nil, nil, err
 	}
 	session, err := s.find(ctx, projectID, c)
 	if err != nil {
-		return nil, models.ID{}, err
+		return nil, nil, err
 	}
 	user, err := s.person(ctx, session)
-	return user, session.ID, err
+	return user, session, err
+}
+
+// StillIn refuses a session that Owner has found and that is over by now, or has another
+// token. Until the transaction ends it stays as it is.
+func (s *Service) StillIn(tx *store.Tx, found *models.Session) error {
+	session, err := tx.LockSession(found.ProjectID, found.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return problem.SessionNotFound
+	case err != nil:
+		return err
+	case session.TokenID != found.TokenID || !session.Alive(models.At(s.Now())):
+		return problem.SessionNotFound
+	}
+	return nil
 }
 
 // person finds a session's person. One who was deleted a moment ago took the session

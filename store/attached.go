@@ -1,6 +1,10 @@
 package store
 
-import "latchkey/models"
+import (
+	"gorm.io/gorm/clause"
+
+	"latchkey/models"
+)
 
 // InsertEmail adds an address to a person. ErrConflict: its identity is somebody's.
 func (tx *Tx) InsertEmail(email models.Email) error {
@@ -13,6 +17,14 @@ func (tx *Tx) KeepAttached(email models.Email) error {
 	return changedOne(tx.db.Model(&models.Email{}).
 		Where("id = ? AND project_id = ? AND attached_until IS NOT NULL", email.ID, email.ProjectID).
 		Update("attached_until", email.AttachedUntil))
+}
+
+// LockAddress finds an address by its id, or ErrNotFound, and lets nobody else change it
+// before the transaction ends. SQLite has one writer and so needs no lock.
+func (tx *Tx) LockAddress(projectID string, id models.ID) (*models.Email, error) {
+	return first[models.Email](tx.db.
+		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ? AND project_id = ?", id, projectID))
 }
 
 // ProveAttached makes an identity of an attached address, and an active person of whose

@@ -7,12 +7,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// Inserts are most of what a start and a redemption do, and on SQLite one goroutine
-// does them for everybody. So they go around gorm's Create: by gorm's own schema of
-// the row, but without its clauses and callbacks, which took a fifth of all the
-// processor's time. Nor is a zero CreatedAt filled in, as gorm would, in seconds.
-
-// insert writes rows of one table by one statement, each given by its pointer.
+// insert writes rows of one table by one statement, each given by its pointer. A zero
+// CreatedAt is not filled in, as gorm would, in seconds.
 func (tx *Tx) insert(rows ...any) error {
 	_, err := tx.execInsert(rows, "")
 	return err
@@ -30,13 +26,7 @@ func (tx *Tx) execInsert(rows []any, onConflict string) (inserted int64, err err
 	if err != nil {
 		return 0, err
 	}
-	on := tx.db.Statement
-	result, err := on.ConnPool.ExecContext(on.Context, statement+onConflict, values...)
-	if err != nil {
-		return 0, failure(translated(tx.db, err))
-	}
-	inserted, err = result.RowsAffected()
-	return inserted, failure(err)
+	return tx.exec(statement+onConflict, values...)
 }
 
 // insertion is the statement that inserts the rows, and its values.
@@ -63,12 +53,4 @@ func (tx *Tx) insertion(rows []any) (statement string, values []any, err error) 
 	}
 	statement = "INSERT INTO " + stmt.Table + " (" + strings.Join(names, ", ") + ") VALUES " + places.String()
 	return statement, stmt.Vars, nil
-}
-
-// translated is what gorm makes of a driver's error.
-func translated(db *gorm.DB, err error) error {
-	if translator, ok := db.Dialector.(gorm.ErrorTranslator); ok {
-		return translator.Translate(err)
-	}
-	return err
 }

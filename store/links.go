@@ -4,7 +4,7 @@ import "latchkey/models"
 
 // Link finds a link by its id alone: whoever holds its token may know its project.
 func (r Reader) Link(id models.ID) (*models.MagicLink, error) {
-	return first[models.MagicLink](r.db.Where("id = ?", id))
+	return one[models.MagicLink](r, "id = $1", id)
 }
 
 // InsertLink writes a new link together with the mail that carries it, if one does.
@@ -22,10 +22,10 @@ func (tx *Tx) InsertLink(link models.MagicLink, carriers ...models.QueuedMail) e
 
 // RevokeInvites revokes the address's open invitations.
 func (tx *Tx) RevokeInvites(email models.Email, at models.Instant) error {
-	return failure(tx.db.Model(&models.MagicLink{}).
-		Where("user_id = ? AND project_id = ? AND email_id = ? AND kind = ?", email.UserID, email.ProjectID, email.ID, models.LinkInvite).
-		Where("redeemed_at IS NULL AND revoked_at IS NULL").
-		Update("revoked_at", at).Error)
+	return tx.change(`
+UPDATE magic_links SET revoked_at = $1
+WHERE user_id = $2 AND project_id = $3 AND email_id = $4 AND kind = $5 AND redeemed_at IS NULL AND revoked_at IS NULL`,
+		at, email.UserID, email.ProjectID, email.ID, models.LinkInvite)
 }
 
 // OpenedLink notes the first time a link was followed, by whomever.
@@ -39,20 +39,19 @@ func (tx *Tx) OpenedLink(projectID string, id models.ID, at models.Instant) erro
 // exactly one changes the row; the other gets ErrConflict, as does whoever comes
 // after redemption, revocation or expiry.
 func (tx *Tx) RedeemLink(projectID string, id models.ID, at models.Instant) error {
-	return changedOne(tx.db.Model(&models.MagicLink{}).
-		Where("id = ? AND project_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > ?",
-			id, projectID, at).
-		Update("redeemed_at", at))
+	return tx.changeOne(`
+UPDATE magic_links SET redeemed_at = $1
+WHERE id = $2 AND project_id = $3 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $4`,
+		at, id, projectID, at)
 }
 
 // RevokeSiblings revokes the person's other open links of the same challenge: they
 // were asked for by the flow that has just come to its end.
 func (tx *Tx) RevokeSiblings(link models.MagicLink, at models.Instant) error {
-	return failure(tx.db.Model(&models.MagicLink{}).
-		Where("user_id = ? AND challenge = ? AND project_id = ? AND id <> ?",
-			link.UserID, link.Challenge, link.ProjectID, link.ID).
-		Where("redeemed_at IS NULL AND revoked_at IS NULL").
-		Update("revoked_at", at).Error)
+	return tx.change(`
+UPDATE magic_links SET revoked_at = $1
+WHERE user_id = $2 AND challenge = $3 AND project_id = $4 AND id <> $5 AND redeemed_at IS NULL AND revoked_at IS NULL`,
+		at, link.UserID, link.Challenge, link.ProjectID, link.ID)
 }
 
 // RevokeLink revokes a link, unless it was redeemed or revoked before.

@@ -11,15 +11,16 @@ import (
 // every other transaction that asks for the same mailbox wait for the end of this
 // one. SQLite has one writer and so needs no lock.
 func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
-	var row models.Mailbox
-	err := tx.db.Raw(lockStarts, sql.Named("project", mailbox.ProjectID), sql.Named("hash", mailbox.Hash), sql.Named("none", []byte{})).
-		Scan(&row).Error
+	var encoded []byte
+	err := tx.scan(lockStarts, []any{mailbox.ProjectID, mailbox.Hash, []byte{}}, func(rows *sql.Rows) error {
+		return rows.Scan(&encoded)
+	})
 	if err != nil {
-		return nil, failure(err)
+		return nil, err
 	}
-	starts := make([]models.Instant, len(row.Starts)/8)
+	starts := make([]models.Instant, len(encoded)/8)
 	for i := range starts {
-		starts[i] = models.Instant(binary.BigEndian.Uint64(row.Starts[8*i:]))
+		starts[i] = models.Instant(binary.BigEndian.Uint64(encoded[8*i:]))
 	}
 	return starts, nil
 }
@@ -28,7 +29,7 @@ func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
 // starts would both pass; and it is one statement in any case, since how long a start
 // takes must not tell a stranger who has asked for the mailbox before.
 const lockStarts = `
-INSERT INTO mailboxes (project_id, hash, starts, updated_at) VALUES (@project, @hash, @none, 0)
+INSERT INTO mailboxes (project_id, hash, starts, updated_at) VALUES ($1, $2, $3, 0)
 ON CONFLICT (project_id, hash) DO UPDATE SET updated_at = mailboxes.updated_at
 RETURNING starts`
 
@@ -38,7 +39,6 @@ func (tx *Tx) SaveStarts(mailbox models.Mailbox, starts []models.Instant) error 
 	for _, start := range starts {
 		encoded = binary.BigEndian.AppendUint64(encoded, uint64(start))
 	}
-	return changedOne(tx.db.Model(&models.Mailbox{}).
-		Where("project_id = ? AND hash = ?", mailbox.ProjectID, mailbox.Hash).
-		Updates(map[string]any{"starts": encoded, "updated_at": starts[len(starts)-1]}))
+	return tx.changeOne("UPDATE mailboxes SET starts = $1, updated_at = $2 WHERE project_id = $3 AND hash = $4",
+		encoded, starts[len(starts)-1], mailbox.ProjectID, mailbox.Hash)
 }

@@ -17,12 +17,12 @@ func (r Reader) EmailByIdentity(projectID, identity string) (*models.Email, erro
 
 // Email finds an address by its id, or ErrNotFound.
 func (r Reader) Email(projectID string, id models.ID) (*models.Email, error) {
-	return first[models.Email](r.db.Where("id = ? AND project_id = ?", id, projectID))
+	return one[models.Email](r, "id = $1 AND project_id = $2", id, projectID)
 }
 
 // User finds a person, or ErrNotFound.
 func (r Reader) User(projectID string, id models.ID) (*models.User, error) {
-	return first[models.User](r.db.Where("id = ? AND project_id = ?", id, projectID))
+	return one[models.User](r, "id = $1 AND project_id = $2", id, projectID)
 }
 
 // UserNamed finds a person by the id that users have outside or by the app's own name
@@ -41,11 +41,9 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 // EmailsOf lists a person's addresses, oldest first, without attached ones that were
 // not proven in time.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
-	var emails []models.Email
-	err := r.db.Where("project_id = ? AND user_id = ?", projectID, user).
-		Where("(attached_until IS NULL OR attached_until > ?)", r.now()).
-		Order("id").Find(&emails).Error
-	return emails, failure(err)
+	return query[models.Email](r,
+		"project_id = $1 AND user_id = $2 AND (attached_until IS NULL OR attached_until > $3) ORDER BY id",
+		projectID, user, r.now())
 }
 
 // now is by the clock that the store was opened with.
@@ -94,20 +92,17 @@ func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.
 // LockEmail finds an address by its key, or ErrNotFound, and keeps it from being deleted
 // before the transaction ends. SQLite has one writer and so needs no lock.
 func (tx *Tx) LockEmail(projectID, identity string) (*models.Email, error) {
-	return first[models.Email](tx.db.
-		Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
-		Where("project_id = ? AND identity = ?", projectID, identity))
+	return one[models.Email](tx.Reader, "project_id = $1 AND identity = $2"+tx.forShare(), projectID, identity)
 }
 
 // ProveEmail notes that a link mailed to the address was redeemed, and that its
 // person has come in.
 func (tx *Tx) ProveEmail(email models.Email, at models.Instant) error {
 	if email.VerifiedAt == nil {
-		proven := tx.db.Model(&models.Email{}).
-			Where("id = ? AND project_id = ? AND verified_at IS NULL", email.ID, email.ProjectID).
-			Update("verified_at", at)
-		if proven.Error != nil {
-			return failure(proven.Error)
+		err := tx.change("UPDATE emails SET verified_at = $1 WHERE id = $2 AND project_id = $3 AND verified_at IS NULL",
+			at, email.ID, email.ProjectID)
+		if err != nil {
+			return err
 		}
 	}
 	return tx.ActivateUser(email.ProjectID, email.UserID)
@@ -115,7 +110,6 @@ func (tx *Tx) ProveEmail(email models.Email, at models.Instant) error {
 
 // ActivateUser notes that a person has come in.
 func (tx *Tx) ActivateUser(projectID string, id models.ID) error {
-	return failure(tx.db.Model(&models.User{}).
-		Where("id = ? AND project_id = ? AND status = ?", id, projectID, models.UserPending).
-		Update("status", models.UserActive).Error)
+	return tx.change("UPDATE users SET status = $1 WHERE id = $2 AND project_id = $3 AND status = $4",
+		models.UserActive, id, projectID, models.UserPending)
 }

@@ -15,12 +15,23 @@ func (tx *Tx) InsertMail(mail models.QueuedMail) error {
 }
 
 // DueMails lists up to limit mails that are due and that nobody holds, the longest
-// due first.
-func (s *Store) DueMails(ctx context.Context, limit int) ([]models.ID, error) {
-	var ids []models.ID
-	err := s.claimable(inQueue(s.Read(ctx).db)).
-		Order("next_attempt_at").Limit(limit).Pluck("id", &ids).Error
-	return ids, failure(err)
+// due first. It asks for the ranges of claimable one by one: for both at once SQLite walks
+// through all that lie between, which are the mails that wait for their next try.
+func (s *Store) DueMails(ctx context.Context, limit int) (due []models.ID, err error) {
+	now := s.clock.instant()
+	for _, within := range []*gorm.DB{
+		s.Read(ctx).db.Where("next_attempt_at <= ?", now),
+		s.Read(ctx).db.Where("next_attempt_at > ?", now.Add(maxPause)),
+	} {
+		var ids []models.ID
+		err := s.unheld(inQueue(within)).
+			Order("next_attempt_at").Limit(limit-len(due)).Pluck("id", &ids).Error
+		if err != nil {
+			return nil, failure(err)
+		}
+		due = append(due, ids...)
+	}
+	return due, nil
 }
 
 // NextMailAt tells when the next mail falls due that nobody holds, or nil when

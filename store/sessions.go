@@ -12,6 +12,12 @@ func (r Reader) SessionByToken(projectID string, token models.ID) (*models.Sessi
 	return first[models.Session](r.db.Where("token_id = ? AND project_id = ?", token, projectID))
 }
 
+// SessionReplaced finds a session by what its token sealed before it was replaced, or
+// ErrNotFound.
+func (r Reader) SessionReplaced(projectID string, previous models.ID) (*models.Session, error) {
+	return first[models.Session](r.db.Where("previous_token_id = ? AND project_id = ?", previous, projectID))
+}
+
 // Session finds a session by its id, or ErrNotFound.
 func (r Reader) Session(projectID string, id models.ID) (*models.Session, error) {
 	return first[models.Session](r.db.Where("id = ? AND project_id = ?", id, projectID))
@@ -56,7 +62,7 @@ func (tx *Tx) LockSession(projectID string, id models.ID) (*models.Session, erro
 // used at LastAccessedAt; ErrConflict when it had ended by then.
 func (tx *Tx) UpdateSession(session models.Session) error {
 	return changedOne(tx.living(session).Updates(map[string]any{
-		"token_id": session.TokenID, "key_id": session.KeyID,
+		"token_id": session.TokenID, "previous_token_id": session.PreviousTokenID, "key_id": session.KeyID,
 		"more_factors": session.MoreFactors, "custom_claims": session.CustomClaims,
 		"authenticated_at": session.AuthenticatedAt, "last_accessed_at": session.LastAccessedAt, "expires_at": session.ExpiresAt,
 	}))

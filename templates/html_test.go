@@ -2,7 +2,6 @@ package templates
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,8 +39,8 @@ func TestHTMLIsPlainAndSmall(t *testing.T) {
 func TestContrastOfMails(t *testing.T) {
 	comment, markup, _ := strings.Cut(builtIn(t, mailLayoutHTML), "*/ -}}")
 	pairs := regexp.MustCompile(`(#[0-9a-f]{6}) on (#[0-9a-f]{6})`).FindAllStringSubmatch(comment, -1)
-	if len(pairs) != 10 {
-		t.Fatalf("got %d pairs of colours, want 10", len(pairs))
+	if len(pairs) != 6 {
+		t.Fatalf("got %d pairs of colours, want 6", len(pairs))
 	}
 	for _, pair := range pairs {
 		wantReadable(t, pair[0], pair[1], pair[2])
@@ -67,26 +66,12 @@ func TestContrastOfPages(t *testing.T) {
 // wantReadable asks for what WCAG 2.2 does (1.4.3).
 func wantReadable(t *testing.T, what, ink, ground string) {
 	t.Helper()
-	if ratio := contrast(ink, ground); ratio < 4.5 {
+	x, errInk := parseColour(ink)
+	y, errGround := parseColour(ground)
+	if errInk != nil || errGround != nil {
+		t.Fatalf("%s: %q on %q: %v, %v", what, ink, ground, errInk, errGround)
+	}
+	if ratio := contrast(x, y); ratio < 4.5 {
 		t.Errorf("%s: contrast %.2f, want 4.5", what, ratio)
 	}
-}
-
-// contrast is WCAG 2.2's contrast ratio.
-func contrast(a, b string) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(colour string) float64 {
-	var rgb [3]int
-	fmt.Sscanf(colour, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2])
-	var linear [3]float64
-	for i, c := range rgb {
-		v := float64(c) / 255
-		if linear[i] = v / 12.92; v > 0.04045 {
-			linear[i] = math.Pow((v+0.055)/1.055, 2.4)
-		}
-	}
-	return 0.2126*linear[0] + 0.7152*linear[1] + 0.0722*linear[2]
 }

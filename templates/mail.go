@@ -20,6 +20,7 @@ type MailFacts struct {
 	System     string    // "Linux"
 	IPAddress  string
 	Reference  string // safe to quote when asking for help
+	Accent     Accent // of the button and the link
 }
 
 // MailWords is a mail's content.
@@ -93,15 +94,17 @@ type mailView struct {
 	IPAddress string
 	Reference string
 
-	Lang string
-	mail *Mail
+	Lang   string
+	Accent Accent
+	mail   *Mail
 }
 
 func (m *Mail) speak(f MailFacts) (s mailView, err error) {
 	l := m.lexicon
 	s = mailView{
 		Project: f.Project, Address: f.Address, NewAddress: f.NewAddress, Link: f.Link, Code: f.Code,
-		Browser: f.Browser, IPAddress: f.IPAddress, Reference: f.Reference, Lang: l.tag.String(), mail: m,
+		Browser: f.Browser, IPAddress: f.IPAddress, Reference: f.Reference,
+		Lang: l.tag.String(), Accent: f.Accent.orOwn(), mail: m,
 	}
 	if s.AskedTime, err = l.clock(f.AskedAt); err != nil {
 		return s, err

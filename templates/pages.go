@@ -10,6 +10,7 @@ import (
 
 const (
 	stylesheet = "pages/pages.css"
+	icon       = "pages/icon.svg"
 	pageLayout = "pages/layout.html"
 )
 
@@ -24,9 +25,18 @@ type Page interface {
 
 // OpenApp is open_app.html: a link leads to an app's own scheme, which needs a click.
 type OpenApp struct {
+	Code bool // the mail shows a code, too
 	// Location has the app's own scheme, which html/template would blank out: it is
 	// trusted, so it must come from the project's list.
 	Location template.URL
+}
+
+// OtherDevice is other_device.html, where apps lead whoever opens a link in another browser
+// than the one that asked. It knows nothing of the link.
+type OtherDevice struct {
+	Project   string // its name
+	Code      bool   // its mails show a code, too
+	SignInURL string // where to ask for another link; "" where that is no page
 }
 
 // Invite is invite.html, where an invite's link leads. It has one button, a form that is
@@ -40,10 +50,10 @@ type Invite struct {
 
 // InviteUsed is invite_used.html: the invite was redeemed before.
 type InviteUsed struct {
-	Project string
-	Address string
-	UsedAt  time.Time
-	Origin  string // of the app, as in https://app.example.com: where to sign in now
+	Project   string
+	Address   string
+	UsedAt    time.Time
+	SignInURL string // of the app: where to sign in now
 }
 
 // Refusal is refusal.html: a link that leads nowhere, for a person to read.
@@ -53,6 +63,9 @@ type Refusal struct {
 	Invite    bool   // the link is an invite's: its reader asked for nothing and cannot ask again
 	Reference string // of the link, as in its mail; "" where it is not known
 	RequestID string
+
+	Project   string // its name; "" where it is not known
+	SignInURL string // where to ask for another link; "" where that is not known
 }
 
 // Errors is errors.html: the catalogue of problems, for who writes an app.
@@ -63,22 +76,25 @@ type Problem struct {
 	Type    string
 	Status  int
 	Message string
+	Next    string // the step that helps; "" for none
 }
 
-func (OpenApp) name() string    { return "open_app" }
-func (Invite) name() string     { return "invite" }
-func (InviteUsed) name() string { return "invite_used" }
-func (Refusal) name() string    { return "refusal" }
-func (Errors) name() string     { return "errors" }
+func (OpenApp) name() string     { return "open_app" }
+func (OtherDevice) name() string { return "other_device" }
+func (Invite) name() string      { return "invite" }
+func (InviteUsed) name() string  { return "invite_used" }
+func (Refusal) name() string     { return "refusal" }
+func (Errors) name() string      { return "errors" }
 
-func (p OpenApp) spoken(*lexicon) (any, error) { return p, nil }
-func (p Invite) spoken(*lexicon) (any, error)  { return p, nil }
-func (p Refusal) spoken(*lexicon) (any, error) { return p, nil }
-func (p Errors) spoken(*lexicon) (any, error)  { return p, nil }
+func (p OpenApp) spoken(*lexicon) (any, error)     { return p, nil }
+func (p OtherDevice) spoken(*lexicon) (any, error) { return p, nil }
+func (p Invite) spoken(*lexicon) (any, error)      { return p, nil }
+func (p Refusal) spoken(*lexicon) (any, error)     { return p, nil }
+func (p Errors) spoken(*lexicon) (any, error)      { return p, nil }
 
 func (p InviteUsed) spoken(l *lexicon) (any, error) {
 	usedAt, err := l.date(p.UsedAt)
-	return struct{ Project, Address, Origin, UsedAt string }{p.Project, p.Address, p.Origin, usedAt}, err
+	return struct{ Project, Address, SignInURL, UsedAt string }{p.Project, p.Address, p.SignInURL, usedAt}, err
 }
 
 // Case names the messages for a refusal.
@@ -88,7 +104,7 @@ func (p Refusal) Case() string {
 		return "unknown"
 	case "service_unavailable":
 		return "unavailable"
-	case "route_not_found":
+	case "route_not_found", "project_not_found":
 		return "nothing"
 	case "unable_to_auth_magic_link":
 		return p.deadCase()
@@ -110,10 +126,20 @@ func (p Refusal) deadCase() string {
 	return "old"
 }
 
+// CanAskAgain says whether another link would help, and the reader may ask for one.
+func (p Refusal) CanAskAgain() bool {
+	switch p.Case() {
+	case "used", "replaced", "old":
+		return p.SignInURL != ""
+	}
+	return false
+}
+
 // pageView is what a page's file sees.
 type pageView struct {
 	Facts   any
 	Lang    string
+	Brand   brandView
 	page    string
 	lexicon *lexicon
 }
@@ -123,8 +149,8 @@ func (v pageView) Say(name string) (string, error) {
 	return v.lexicon.say("page."+v.page+"."+name, v.Facts)
 }
 
-// Page renders a page in that language, or else in English.
-func (s *Set) Page(page Page, locale string) ([]byte, error) {
+// Page renders a page of that brand in that language, or else in English.
+func (s *Set) Page(page Page, locale string, brand Brand) ([]byte, error) {
 	l, known := s.lexicons[locale]
 	if !known {
 		l = s.lexicons[defaultLocale]
@@ -134,7 +160,7 @@ func (s *Set) Page(page Page, locale string) ([]byte, error) {
 		return nil, fmt.Errorf("templates: page %s: %w", page.name(), err)
 	}
 	var body bytes.Buffer
-	view := pageView{Facts: facts, Lang: l.tag.String(), page: page.name(), lexicon: l}
+	view := pageView{Facts: facts, Lang: l.tag.String(), Brand: brand.view(), page: page.name(), lexicon: l}
 	if err := s.pages[page.name()].Execute(&body, view); err != nil {
 		return nil, fmt.Errorf("templates: page %s: %w", page.name(), err)
 	}
@@ -163,20 +189,28 @@ func parsePages(layouts map[string]string) (map[string]*template.Template, error
 func (s *Set) tryPages() error {
 	for _, locale := range s.locales {
 		for _, page := range trialPages() {
-			if _, err := s.Page(page, locale); err != nil {
-				return err
+			for _, brand := range []Brand{{}, trialBrand()} {
+				if _, err := s.Page(page, locale, brand); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
+// trialBrand has all that a brand can have.
+func trialBrand() Brand {
+	return Brand{Name: "Project", Logo: new(Logo), LogoDark: new(Logo), Accent: ownAccent}
+}
+
 // trialPages has every page, refusals in every case.
 func trialPages() []Page {
 	pages := []Page{
-		OpenApp{Location: "app:/trial"},
+		OpenApp{Location: "app:/trial", Code: true},
+		OtherDevice{Project: "Project", Code: true, SignInURL: "https://app.example.com"},
 		Invite{Project: "Project", Address: "person@example.com"},
-		InviteUsed{Project: "Project", Address: "person@example.com", Origin: "https://app.example.com"},
+		InviteUsed{Project: "Project", Address: "person@example.com", SignInURL: "https://app.example.com"},
 		Errors{Problems: []Problem{{Type: "trial", Status: 400, Message: "Trial."}}},
 	}
 	for _, kind := range []string{"magic_link_not_found", "service_unavailable", "route_not_found", "internal_server_error"} {
@@ -184,7 +218,7 @@ func trialPages() []Page {
 	}
 	for _, reason := range []string{"redeemed", "revoked", "expired"} {
 		for _, invite := range []bool{false, true} {
-			pages = append(pages, Refusal{Type: "unable_to_auth_magic_link", Reason: reason, Invite: invite})
+			pages = append(pages, Refusal{Type: "unable_to_auth_magic_link", Reason: reason, Invite: invite, Project: "Project", SignInURL: "https://app.example.com"})
 		}
 	}
 	return pages

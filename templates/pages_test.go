@@ -7,7 +7,7 @@ import (
 
 func page(t *testing.T, set *Set, page Page, locale string) string {
 	t.Helper()
-	body, err := set.Page(page, locale)
+	body, err := set.Page(page, locale, Brand{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +35,9 @@ func TestEveryPageIsInTheReadersLanguage(t *testing.T) {
 					t.Errorf("%+v in %s contains %q", p, locale, bad)
 				}
 			}
-			if strings.Count(got, "<link ") != 1 || !strings.Contains(got, `<link rel="stylesheet" href="/assets/pages.css">`) {
-				t.Errorf("%+v in %s loads more than our stylesheet, beside a token:\n%s", p, locale, got)
+			own := `<link rel="icon" href="/assets/icon.svg">` + "\n" + `<link rel="stylesheet" href="/assets/pages.css">` + "\n</head>"
+			if strings.Count(got, "<link ") != 2 || !strings.Contains(got, own) {
+				t.Errorf("%+v in %s loads more than our stylesheet and icon, beside a token:\n%s", p, locale, got)
 			}
 			if twin, twice := seen[visible(got)]; twice {
 				t.Errorf("%+v says the same in %s and %s", p, locale, twin)
@@ -70,7 +71,7 @@ func TestTheInvitePageHasOneButton(t *testing.T) {
 }
 
 func TestAUsedInviteSaysWhenAndWhereToGo(t *testing.T) {
-	used := InviteUsed{Project: "Acme", Address: "ada@example.com", UsedAt: asked, Origin: "https://app.example.com"}
+	used := InviteUsed{Project: "Acme", Address: "ada@example.com", UsedAt: asked, SignInURL: "https://app.example.com"}
 	for locale, want := range map[string]string{
 		"en": "5 March 2026, 14:05 UTC", "es": "5 de marzo de 2026, 14:05 UTC",
 		"fr": "5 mars 2026 à 14:05 UTC", "pt-br": "5 de março de 2026, 14:05 UTC",
@@ -126,5 +127,44 @@ func TestAnAppIsOpenedByItsOwnScheme(t *testing.T) {
 	got := page(t, mustLoad(t, ""), OpenApp{Location: "com.example.app://callback?token=x"}, "en")
 	if !strings.Contains(got, `href="com.example.app://callback?token=x"`) {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestTheOtherDevicesPageNamesEveryWayIn(t *testing.T) {
+	set := mustLoad(t, "")
+	whole := OtherDevice{Project: "Acme", Code: true, SignInURL: "https://app.example.com/login"}
+	for _, locale := range set.Locales() {
+		got := page(t, set, whole, locale)
+		for what, want := range map[string]int{
+			"<li>": 3, `<a class="button" href="https://app.example.com/login">`: 1, "<form": 0, "<h2>": 1,
+		} {
+			if n := strings.Count(got, what); n != want {
+				t.Errorf("%s: got %d of %q, want %d:\n%s", locale, n, what, want, got)
+			}
+		}
+		bare := page(t, set, OtherDevice{Project: "Acme"}, locale)
+		if strings.Count(bare, "<li>") != 2 || strings.Contains(bare, "<a ") {
+			t.Errorf("%s: without codes and a page to sign in at, got\n%s", locale, bare)
+		}
+	}
+}
+
+func TestADeadLinksPageLeadsToAnother(t *testing.T) {
+	const button = `<a class="button" href="https://app.example.com/login">Go to Acme</a>`
+	refused := Refusal{Type: "unable_to_auth_magic_link", Project: "Acme", SignInURL: "https://app.example.com/login"}
+	for _, reason := range []string{"redeemed", "revoked", "expired"} {
+		refused.Reason = reason
+		if got := page(t, mustLoad(t, ""), refused, "en"); !strings.Contains(got, button) {
+			t.Errorf("%s: got\n%s\nwant %s", reason, got, button)
+		}
+	}
+	// Who was invited cannot ask for another invitation.
+	for _, p := range []Refusal{
+		{Type: refused.Type, Reason: "expired", Invite: true, Project: "Acme", SignInURL: refused.SignInURL},
+		{Type: refused.Type, Reason: "expired"}, {Type: "route_not_found", SignInURL: refused.SignInURL},
+	} {
+		if got := page(t, mustLoad(t, ""), p, "en"); strings.Contains(got, "<a ") {
+			t.Errorf("%+v: got a button:\n%s", p, got)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"path"
 	"slices"
 
 	"golang.org/x/text/language"
@@ -12,12 +13,12 @@ import (
 
 // Set holds everything, parsed. It is read-only and safe for concurrent use.
 type Set struct {
-	lexicons   map[string]*lexicon         // by locale
-	mails      map[string]map[string]*Mail // by locale and name
-	pages      map[string]*template.Template
-	stylesheet []byte
-	locales    []string // English first
-	matcher    language.Matcher
+	lexicons map[string]*lexicon         // by locale
+	mails    map[string]map[string]*Mail // by locale and name
+	pages    map[string]*template.Template
+	assets   []Asset
+	locales  []string // English first
+	matcher  language.Matcher
 }
 
 // Load parses the embedded templates and words, with those below dir in the place of
@@ -36,7 +37,10 @@ func load(dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{stylesheet: []byte(sources.layouts[stylesheet])}
+	s := &Set{assets: []Asset{
+		{path.Base(stylesheet), "text/css; charset=utf-8", []byte(sources.layouts[stylesheet])},
+		{path.Base(icon), "image/svg+xml", []byte(sources.layouts[icon])},
+	}}
 	if s.lexicons, err = readLexicons(sources); err != nil {
 		return nil, err
 	}
@@ -77,8 +81,9 @@ func (s *Set) Mail(name, locale string) *Mail {
 	return mails[name]
 }
 
-// Stylesheet is what all pages look like.
-func (s *Set) Stylesheet() []byte { return s.stylesheet }
+// Assets are what all pages load, of whatever brand: their stylesheet and their icon. These
+// names stay when the content changes.
+func (s *Set) Assets() []Asset { return slices.Clone(s.assets) }
 
 // Negotiate finds the language for a page from the browser's Accept-Language (RFC 9110
 // §12.5.4). It is English where none fits or the header says nothing.

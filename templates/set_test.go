@@ -7,7 +7,7 @@ import (
 
 func TestAFileIsReplaced(t *testing.T) {
 	css := "/* mine */"
-	if got := string(mustLoad(t, override(t, "pages/pages.css", css)).Stylesheet()); got != css {
+	if got := string(mustLoad(t, override(t, "pages/pages.css", css)).Assets()[0].Content); got != css {
 		t.Errorf("got %q", got)
 	}
 	changed := strings.Replace(builtIn(t, mailLayoutText), `{{.Say "lead"}}`, `Good day. {{.Say "lead"}}`, 1)
@@ -28,6 +28,7 @@ func TestBrokenReplacementsAreRefused(t *testing.T) {
 		{"an unsafe page", "pages/refusal.html", `{{define "heading"}}x{{end}}{{define "main"}}<a href="{{if .Lang}}"{{end}}>{{end}}`, "refusal.html"},
 		{"a page without its part", "pages/invite.html", `{{define "heading"}}x{{end}}`, "main"},
 		{"a page's fact that does not exist", "pages/invite.html", `{{define "heading"}}x{{end}}{{define "main"}}{{.Facts.Surname}}{{end}}`, "Surname"},
+		{"a fact of a logo's that does not exist", "pages/layout.html", "{{with .Brand.LogoDark}}{{.Surname}}{{end}}", "Surname"},
 		{"a misspelt name", "mail/lgoin.txt", "x", "mail/lgoin.txt"},
 	} {
 		_, err := Load(override(t, c.file, c.content))

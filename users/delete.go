@@ -77,8 +77,30 @@ func (s *Service) sweep(tx *store.Tx, user models.User, emails []models.Email) (
 			}
 		}
 	}
-	if more, err := tx.DropLinks(user); more || err != nil {
-		return more, err
+	owed, more, err := tx.DropLinks(user)
+	if err != nil {
+		return false, err
+	}
+	for _, link := range owed {
+		if err := s.noteUnsent(tx, link); err != nil {
+			return false, err
+		}
+	}
+	if more {
+		return true, nil
 	}
 	return tx.DropSessions(user)
+}
+
+// noteUnsent writes of a link that was still owed to an address which is not the
+// person's any more: it was not proven in time, or has become somebody else's.
+func (s *Service) noteUnsent(tx *store.Tx, link models.MagicLink) error {
+	email, err := tx.Email(link.ProjectID, link.EmailID)
+	if errors.Is(err, store.ErrNotFound) {
+		email, err = &models.Email{ProjectID: link.ProjectID}, nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.note(tx, models.EventMailExpired, *email, link.ID, userDeleted)
 }

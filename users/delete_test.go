@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/problem"
 	"latchkey/internal/sealed"
+	"latchkey/magiclink"
 	"latchkey/models"
 	"latchkey/profile"
 	"latchkey/store"
@@ -150,5 +151,26 @@ func TestAHeldMailIsNotSettledTwice(t *testing.T) {
 		fatal(w, err)
 		_, err = w.redeem(flow{token: token, verifier: f.verifier})
 		w.wantOneOf("redeem", err, problem.UnableToAuthMagicLink)
+	})
+}
+
+// Every accepted mail ends in the history, also one to an address that the person does not
+// have any more by then.
+func TestADeletionEndsAMailToAnAddressThatWasNotProvenInTime(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		f := w.started(ada)
+		attached, err := w.links.Send(ctx, magiclink.SendRequest{User: public(f.link.UserID), StartRequest: magiclink.StartRequest{
+			ProjectID: project, Email: "second@example.com", Challenge: magiclink.ChallengeOf(magiclink.NewVerifier()),
+		}})
+		fatal(w, err)
+		w.clock.Advance(10 * time.Minute)
+		_, err = w.Delete(ctx, project, public(f.link.UserID))
+		fatal(w, err)
+		events, err := w.Store.Read(ctx).EventsOf(project, attached.LinkID)
+		fatal(w, err)
+		if len(events) != 1 || events[0].Kind != models.EventMailExpired || !bytes.Equal(events[0].AddressHash, w.Keys.HashAddress("second@example.com")) {
+			t.Errorf("got %+v, want one %s of the address", events, models.EventMailExpired)
+		}
+		w.wantWhole()
 	})
 }

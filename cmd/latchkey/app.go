@@ -24,34 +24,33 @@ import (
 	"latchkey/users"
 )
 
-// drainTimeout is for requests under way when the process is told to stop: less than
-// the ten seconds that supervisors grant.
-const drainTimeout = 8 * time.Second
-
 // app is one running Latchkey: what serve and dev have in common.
 type app struct {
 	log     *slog.Logger
+	now     func() time.Time
 	store   *store.Store
 	keys    *sealed.KeyRing
 	pages   *templates.Set
 	worker  *mailer.Worker
 	metrics *gauges
+	leaving atomic.Bool // it was told to stop
 	config  atomic.Pointer[config.Config]
 	signer  atomic.Pointer[session.Signer]
 	api     atomic.Pointer[http.Handler] // replaced as a whole when the configuration is reloaded
 }
 
-// newApp opens the database, fits the keys to it and builds everything on top.
-func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger) (*app, error) {
+// newApp opens the database, fits the keys to it and builds everything on top. All of it
+// goes by the one clock.
+func newApp(ctx context.Context, cfg *config.Config, log *slog.Logger, now func() time.Time) (*app, error) {
 	pages, err := loadTemplates(cfg)
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, cfg.Store)
+	st, err := openStore(ctx, cfg.Store, now)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log, store: st, pages: pages}
+	a := &app{log: log, now: now, store: st, pages: pages}
 	if err := a.assemble(ctx, cfg); err != nil {
 		return nil, a.close(err)
 	}
@@ -63,7 +62,7 @@ func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
 		return err
 	}
 	a.worker = &mailer.Worker{
-		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: time.Now, Logger: a.log,
+		Store: a.store, Keys: a.keys, Templates: a.pages, Config: cfg.Mailer, Now: a.now, Logger: a.log,
 	}
 	a.metrics = newGauges(a.store, a.worker)
 	return a.use(ctx, cfg)
@@ -72,12 +71,12 @@ func (a *app) assemble(ctx context.Context, cfg *config.Config) (err error) {
 // use builds the door for a configuration and puts it in place of the last one.
 // Requests under way end with the one they began with.
 func (a *app) use(ctx context.Context, cfg *config.Config) error {
-	loader := &session.Loader{Store: a.store, Keys: a.keys, Now: time.Now, Rand: rand.Reader, Issuer: cfg.PublicURL}
+	loader := &session.Loader{Store: a.store, Keys: a.keys, Now: a.now, Rand: rand.Reader, Issuer: cfg.PublicURL}
 	signer, err := loader.Load(ctx, cfg.SessionProjects())
 	if err != nil {
 		return err
 	}
-	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: time.Now}
+	sessions := &session.Service{Store: a.store, Keys: a.keys, Signer: signer, Now: a.now}
 	handler := a.doors(cfg, sessions)
 	a.worker.SetProjects(cfg.Mailer.Projects)
 	a.announceKeys(signer)
@@ -93,10 +92,10 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 	links := &magiclink.Service{
 		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects, Locales: a.pages.Locales(),
 		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
-		Now: time.Now, MailQueued: a.worker.Wake,
+		Now: a.now, MailQueued: a.worker.Wake,
 	}
-	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: time.Now}
-	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: time.Now, Log: a.log}
+	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: a.now}
+	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: a.now, Log: a.log}
 	if cfg.MetricsListen != "" {
 		common.Served = a.metrics.served
 	}
@@ -109,11 +108,19 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 }
 
 // ServeHTTP passes the request to the door in force.
-func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*a.api.Load()).ServeHTTP(w, r) }
+func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.leaving.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	(*a.api.Load()).ServeHTTP(w, r)
+}
 
 func (a *app) readiness(ctx context.Context) handlers.Readiness {
 	readiness := handlers.Readiness{
 		Err: a.store.Ping(ctx), Status: "ok", Config: a.config.Load().Hash(), Version: version(),
+	}
+	if a.leaving.Load() {
+		readiness.Err = errLeaving
 	}
 	if health := a.worker.Health(); health.Degraded {
 		readiness.Status, readiness.Mail = "degraded", health.Reason
@@ -121,8 +128,9 @@ func (a *app) readiness(ctx context.Context) handlers.Readiness {
 	return readiness
 }
 
-// run answers on the listener and delivers mail until ctx ends, then lets requests
-// and mails in flight come to their end. What is still queued stays in the database.
+// run answers on the listener and delivers mail until ctx ends, and for a while more if
+// a balancer is to notice, then lets requests and mails in flight come to their end.
+// What is still queued stays in the database.
 func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler) error {
 	server := newServer(root)
 	var background sync.WaitGroup
@@ -137,8 +145,8 @@ func (a *app) run(ctx context.Context, listener net.Listener, root http.Handler)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		a.leave(a.config.Load().ShutdownDelay)
 	}
-	a.log.Info("stopping")
 	stop() // mails in flight and requests under way end side by side
 	a.drain(server)
 	background.Wait()
@@ -153,17 +161,6 @@ func (a *app) close(err error) error { return errors.Join(err, a.store.Close()) 
 func (a *app) deliver(ctx context.Context) {
 	if err := a.worker.Run(ctx); err != nil {
 		a.log.Error("mail is not delivered, only kept", "cause", err)
-	}
-}
-
-// drain lets requests come to their end. One that will not, because its client never
-// finishes it, is cut off and no fault of ours.
-func (a *app) drain(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		a.log.Warn("requests were cut off", "cause", err.Error())
-		server.Close()
 	}
 }
 

@@ -42,7 +42,7 @@ func (a *app) refreshKeys(ctx context.Context) {
 
 // announceKeys says when what somebody has asked for takes effect.
 func (a *app) announceKeys(signer *session.Signer) {
-	for _, key := range signer.Waiting(time.Now()) {
+	for _, key := range signer.Waiting(a.now()) {
 		a.log.Info("a new signing key waits", "project", key.ProjectID, "kid", session.KeyName(key),
 			"algorithm", key.Algorithm, "signs_from", key.TakesOver().Time())
 	}

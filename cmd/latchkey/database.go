@@ -37,7 +37,7 @@ func openExisting(ctx context.Context, cfg store.Config) (st *store.Store, err e
 	}
 	if err == nil {
 		cfg.SkipMigrations = true
-		st, err = openStore(ctx, cfg)
+		st, err = openStore(ctx, cfg, time.Now)
 	}
 	return st, explained(file, err)
 }
@@ -56,8 +56,8 @@ func explained(file string, err error) error {
 }
 
 // openStore names the file behind what SQLite says of it.
-func openStore(ctx context.Context, cfg store.Config) (*store.Store, error) {
-	st, err := store.Open(ctx, cfg, time.Now)
+func openStore(ctx context.Context, cfg store.Config, now func() time.Time) (*store.Store, error) {
+	st, err := store.Open(ctx, cfg, now)
 	file := cfg.SQLiteFile()
 	if err == nil || file == "" || strings.Contains(err.Error(), file) {
 		return st, err

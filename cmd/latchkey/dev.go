@@ -22,6 +22,7 @@ import (
 	"latchkey/mailer/catcher"
 	"latchkey/session"
 	"latchkey/store"
+	"latchkey/templates"
 	"latchkey/web/demo"
 )
 
@@ -84,7 +85,7 @@ func runDev(ctx context.Context, o devOptions, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a, err := newApp(ctx, cfg, log)
+	a, err := newApp(ctx, cfg, log, time.Now)
 	if err != nil {
 		return err
 	}
@@ -203,6 +204,7 @@ func (o devOptions) config(l *devServer) (*config.Config, error) {
 		Limits: config.Limits{Mailbox: magiclink.MailboxLimit(o.mailboxLimit)},
 		Projects: []config.Project{{
 			ID: devProject, Name: devName, SecretHashes: [][sha256.Size]byte{sha256.Sum256([]byte(devSecret))},
+			Brand: templates.Brand{Name: devName}, SignInURL: publicURL + "/demo/",
 			Browser:   config.Browser{PublicToken: devPublic, AnyLoopback: true, NativeApps: true},
 			Redirects: redirects, PKCEOptional: o.pkce == "optional",
 			LoginTTL: time.Hour, SignupTTL: 7 * 24 * time.Hour, InviteTTL: 7 * 24 * time.Hour,

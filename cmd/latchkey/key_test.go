@@ -19,7 +19,7 @@ func serving(t *testing.T, path string) (*app, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	log := new(bytes.Buffer)
-	a, err := newApp(t.Context(), cfg, slog.New(slog.NewJSONHandler(log, nil)))
+	a, err := newApp(t.Context(), cfg, slog.New(slog.NewJSONHandler(log, nil)), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

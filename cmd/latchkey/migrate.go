@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -36,7 +37,7 @@ func runMigrate(ctx context.Context, out io.Writer, path string) error {
 		return err
 	}
 	cfg.Store.SkipMigrations = false
-	st, err := openStore(ctx, cfg.Store)
+	st, err := openStore(ctx, cfg.Store, time.Now)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,7 @@ func runServe(ctx context.Context, path string, stderr io.Writer) error {
 	level.Set(cfg.LogLevel)
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
 	warn(log, cfg)
-	a, err := newApp(ctx, cfg, log)
+	a, err := newApp(ctx, cfg, log, time.Now)
 	if err != nil {
 		return err
 	}

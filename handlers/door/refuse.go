@@ -21,6 +21,10 @@ const retryShortly = 2 * time.Second
 // Unavailable is the refusal of a request that the database could not serve.
 func Unavailable(cause error) error { return problem.Unavailable.Because(cause).After(retryShortly) }
 
+// OtherDevicePath is where the native door has the page for who opens a link elsewhere. A
+// project's id, or its public token, comes after it.
+const OtherDevicePath = "/other-device/"
+
 // Handler does its work or returns why not.
 type Handler func(*gin.Context) error
 
@@ -51,8 +55,20 @@ func (d *Door) refuse(c *gin.Context, p *problem.Problem) {
 	RefusalHeaders(c, p)
 	c.AbortWithStatusJSON(p.Status, wire.Error{
 		StatusCode: p.Status, RequestID: RequestID(c), ErrorType: p.Type,
-		ErrorMessage: p.Message, ErrorURL: d.errorURL(p), ErrorDetails: p.Details,
+		ErrorMessage: p.Message, ErrorURL: d.errorURL(p), ErrorDetails: d.details(c, p),
 	})
+}
+
+// details adds the next step to what the problem knows.
+func (d *Door) details(c *gin.Context, p *problem.Problem) map[string]string {
+	if p.Next == "" {
+		return p.Details
+	}
+	p = p.With("next", string(p.Next))
+	if project := ProjectID(c); project != "" && p.Next == problem.OpenWhereAsked {
+		p = p.With("next_url", d.PublicURL+OtherDevicePath+project)
+	}
+	return p.Details
 }
 
 // RefusalHeaders are those of a refusal in any form.

@@ -44,7 +44,7 @@ func OK(c *gin.Context) wire.Reply {
 func (d *Door) identify(c *gin.Context) {
 	environment := "test"
 	caller, _, _ := c.Request.BasicAuth()
-	if isLive(caller) || isLive(c.Param("project_id")) || isLive(c.Param("public_token")) {
+	if isLive(caller) || isLive(c.Param("project_id")) || isLive(c.Param("project")) || isLive(c.Param("public_token")) {
 		environment = "live"
 	}
 	c.Set(requestIDKey, fmt.Sprintf("request-id-%s-%s", environment, uuid.NewString()))

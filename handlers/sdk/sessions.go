@@ -12,15 +12,18 @@ type authenticateSessionRequest struct {
 	SessionDurationMinutes *int `json:"session_duration_minutes"`
 }
 
-// authenticateSession is POST /sdk/v1/sessions/authenticate, which clients call every few minutes.
+// authenticateSession is POST /sdk/v1/sessions/authenticate, which clients call when they
+// begin and every few minutes. They sign the person out when they hear that the session is
+// over, whatever token they have by then; at any other refusal they ask again.
 func (a *API) authenticateSession(c *gin.Context) error {
 	var req authenticateSessionRequest
 	if err := door.Decode(c, &req); err != nil {
 		return err
 	}
-	authenticated, err := a.Sessions.Authenticate(c.Request.Context(), door.ProjectID(c), credentials(c), session.Changes{Minutes: req.SessionDurationMinutes})
+	ctx, project := c.Request.Context(), door.ProjectID(c)
+	authenticated, err := a.Sessions.Authenticate(ctx, project, credentials(c), session.Changes{Minutes: req.SessionDurationMinutes})
 	if err != nil {
-		return ended(err)
+		return ended(a.Sessions.ExplainReplaced(ctx, project, credentials(c), err))
 	}
 	respond(c, wire.NewAuthenticated(door.OK(c), authenticated))
 	return nil

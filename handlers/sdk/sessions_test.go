@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -105,8 +106,45 @@ func TestASessionGoesOnWithANewToken(t *testing.T) {
 		if after.text("data.session_token") == before.text("data.session_token") {
 			t.Error("the session kept its token")
 		}
-		w.wantRefusal(in.post("/sessions/authenticate", members{}), 404, "session_not_found")
+		w.wantRefusal(in.post("/sessions/authenticate", members{}), 409, "session_token_replaced")
 		w.wantData(in.signedIn(after.text("data.session_token")).post("/sessions/authenticate", members{}))
+	})
+}
+
+// TestATokenThatWasReplacedIsToldSoForAMoment and opens nothing in it: a client that asks
+// for its session while it redeems must not be signed out.
+func TestATokenThatWasReplacedIsToldSoForAMoment(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		in, _ := w.page().come("ada@example.com")
+		f := newFlow("ada@example.com")
+		in.begin(f)
+		after := in.post(redeemPath, f.redemption())
+		w.wantData(after)
+		another := w.app()
+		another.session = in.session
+		w.wantRefusal(another.post("/sessions/authenticate", members{}), 404, "session_not_found")
+
+		w.clock.Advance(10*time.Second - time.Millisecond)
+		told := in.post("/sessions/authenticate", members{"session_duration_minutes": 120})
+		w.wantRefusal(told, 409, "session_token_replaced")
+		if strings.Contains(told.body, after.text("data.session_token")) || strings.Contains(told.body, after.text("data.session.session_id")) {
+			t.Errorf("the old token was told of the new: %s", told.body)
+		}
+		w.wantRefusal(in.post("/sessions/revoke", nil), 404, "session_not_found")
+		w.wantRefusal(in.call(http.MethodGet, "/users/me", nil), 404, "session_not_found")
+		w.clock.Advance(time.Millisecond)
+		w.wantRefusal(in.post("/sessions/authenticate", members{}), 404, "session_not_found")
+	})
+}
+
+func TestATokenThatWasReplacedInASessionThatIsOverIsOver(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		in, _ := w.page().come("ada@example.com")
+		f := newFlow("ada@example.com")
+		in.begin(f)
+		after := in.post(redeemPath, f.redemption())
+		w.wantData(in.signedIn(after.text("data.session_token")).post("/sessions/revoke", nil))
+		w.wantRefusal(in.post("/sessions/authenticate", members{}), 404, "session_not_found")
 	})
 }
 

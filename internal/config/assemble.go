@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"latchkey/internal/sealed"
 	"latchkey/magiclink"
@@ -20,18 +22,20 @@ func (d *document) assemble(f file) *Config {
 	d.checkListen("server.listen", f.Server.Listen)
 	d.checkMetricsListen(f.Server)
 	d.checkPublicURL(f.Server.PublicURL)
+	projects := d.projects(f.Projects, f.Limits.Replicas)
 	cfg := &Config{
 		Listen:         f.Server.Listen,
 		PublicURL:      f.Server.PublicURL,
 		TrustedProxies: d.proxies(f.Server.TrustedProxies),
 		MetricsListen:  f.Server.MetricsListen,
+		ShutdownDelay:  d.shutdownDelay(f.Server.ShutdownDelay),
 		Store:          d.store(f.Database),
 		Keys:           d.keys(f.Keys),
 		Limits:         d.limits(f.Limits),
 		TemplatesDir:   d.beside(f.Templates.Dir),
 		LogLevel:       d.logLevel(f.Log.Level),
-		Projects:       d.projects(f.Projects, f.Limits.Replicas),
-		Mailer:         d.mailer(f),
+		Projects:       projects,
+		Mailer:         d.mailer(f, projects),
 		file:           f,
 	}
 	return cfg
@@ -72,6 +76,16 @@ func (d *document) checkMetricsListen(s serverSection) {
 	default:
 		d.checkListen("server.metrics_listen", s.MetricsListen)
 	}
+}
+
+// maxShutdownDelay is what no supervisor waits for by default.
+const maxShutdownDelay = 60
+
+func (d *document) shutdownDelay(seconds int) time.Duration {
+	if seconds < 0 || seconds > maxShutdownDelay {
+		d.complain("server.shutdown_delay_seconds", fmt.Sprintf("want 0 to %d", maxShutdownDelay))
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // checkPublicURL wants an origin spelled as browsers spell it: it is compared as

@@ -15,6 +15,7 @@ import (
 	"latchkey/mailer"
 	"latchkey/session"
 	"latchkey/store"
+	"latchkey/templates"
 )
 
 // maxFileSize is far above any real file: a thousand projects fill a tenth of it.
@@ -26,6 +27,7 @@ type Config struct {
 	PublicURL      string         // an origin, without a path
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
 	MetricsListen  string         // "" for no metrics
+	ShutdownDelay  time.Duration  // between SIGTERM and the end of listening
 	Store          store.Config
 	Keys           Keys
 	Mailer         mailer.Config
@@ -49,6 +51,8 @@ type Limits struct {
 type Project struct {
 	ID           string
 	Name         string
+	Brand        templates.Brand
+	SignInURL    string // where its logins begin; "" where that is no page
 	SecretHashes [][32]byte
 	Browser      Browser
 	Redirects    magiclink.Redirects
@@ -78,7 +82,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	doc := &document{path: path, lookup: os.LookupEnv, readFile: os.ReadFile}
+	doc := &document{path: path, lookup: os.LookupEnv, readFile: readNamed}
 	cfg, err := parse(doc, text)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,18 @@ func read(path string) ([]byte, error) {
 		err = errors.New(path + " is larger than 4 MiB")
 	}
 	return text, err
+}
+
+// readNamed reads a file that the configuration names. A device or a pipe may have no end.
+func readNamed(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New(path + " is no file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return read(path)
 }
 
 // parse needs no file system but doc.readFile.
@@ -143,7 +159,10 @@ func (c *Config) SessionProjects() map[string]session.ProjectConfig {
 func (c *Config) DoorProjects() map[string]handlers.Project {
 	view := make(map[string]handlers.Project, len(c.Projects))
 	for _, p := range c.Projects {
-		view[p.ID] = handlers.Project{ID: p.ID, Name: c.Mailer.Projects[p.ID].Name, SecretHashes: p.SecretHashes}
+		view[p.ID] = handlers.Project{
+			ID: p.ID, PublicToken: p.Browser.PublicToken, SecretHashes: p.SecretHashes,
+			Brand: p.Brand, SignInURL: p.SignInURL, Code: p.Code,
+		}
 	}
 	return view
 }

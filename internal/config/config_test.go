@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"latchkey/models"
 	"latchkey/session"
 	"latchkey/store"
+	"latchkey/templates"
 )
 
 const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -91,7 +93,10 @@ func TestMinimalProjectGetsDefaults(t *testing.T) {
 	if got, want := cfg.SessionProjects()["project-test-1"], (session.ProjectConfig{Algorithm: "ES256"}); got != want {
 		t.Errorf("session project: got %+v, want %+v", got, want)
 	}
-	want := handlers.Project{ID: "project-test-1", Name: "Example", SecretHashes: make([][32]byte, 1)}
+	want := handlers.Project{
+		ID: "project-test-1", SecretHashes: make([][32]byte, 1), Code: true,
+		Brand: templates.Brand{Name: "Example"}, SignInURL: "https://app.example.com/",
+	}
 	if got := cfg.DoorProjects()["project-test-1"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("door project: got %+v, want %+v", got, want)
 	}
@@ -173,6 +178,23 @@ func TestALocaleIsALanguageThereAreWordsFor(t *testing.T) {
 	}
 	if got := cfg.Mailer.Projects["project-test-1"].Locale; got != "de" {
 		t.Errorf("got locale %q, want de", got)
+	}
+}
+
+// A device has no end, and a pipe waits for somebody.
+func TestWhatAConfigurationNamesIsAFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "logo.png")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []string{pipe, "/dev/zero", t.TempDir()} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(minimal+"    brand: {logo: "+named+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "projects[0].brand.logo: the file cannot be read") {
+			t.Errorf("a logo at %s: got %v, want that it cannot be read", named, err)
+		}
 	}
 }
 

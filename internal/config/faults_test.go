@@ -198,6 +198,9 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 		"metrics for strangers": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  listen: :8080\n  metrics_listen: :8080\n"), []string{
 			"config.yaml:4: server.metrics_listen: is server.listen: give another port, which strangers do not reach",
 		}},
+		"shutdown never": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  shutdown_delay_seconds: 61\n"), []string{
+			"config.yaml:3: server.shutdown_delay_seconds: want 0 to 60",
+		}},
 		"metrics nowhere": {change("  public_url: https://login.example.com\n", "  public_url: https://login.example.com\n  metrics_listen: localhost\n"), []string{
 			"config.yaml:3: server.metrics_listen: want HOST:PORT as in 127.0.0.1:8080, or :8080 for every address of this machine",
 		}},

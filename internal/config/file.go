@@ -22,6 +22,7 @@ type serverSection struct {
 	PublicURL      string   `yaml:"public_url"`
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	MetricsListen  string   `yaml:"metrics_listen"`
+	ShutdownDelay  int      `yaml:"shutdown_delay_seconds"`
 }
 
 type databaseSection struct {
@@ -106,9 +107,17 @@ type projectSection struct {
 	Code                    bool              `yaml:"code"`
 	Locale                  string            `yaml:"locale"`
 	MailsPerMinute          int               `yaml:"mails_per_minute"`
+	Brand                   brandSection      `yaml:"brand"`
+	SignInURL               string            `yaml:"sign_in_url"`
 	Sender                  senderSection     `yaml:"sender"`
 	Doors                   []string          `yaml:"doors"`
 	JWTAlgorithm            string            `yaml:"jwt_algorithm"`
+}
+
+type brandSection struct {
+	Logo     string `yaml:"logo"`
+	LogoDark string `yaml:"logo_dark"`
+	Accent   string `yaml:"accent"`
 }
 
 // redirectSection may be written as its URL alone.

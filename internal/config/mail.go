@@ -9,7 +9,7 @@ import (
 )
 
 // mailer puts the relays, the senders and the projects' names together.
-func (d *document) mailer(f file) mailer.Config {
+func (d *document) mailer(f file, projects []Project) mailer.Config {
 	d.atLeastOne("smtp.senders", f.SMTP.Senders)
 	d.atLeastOne("smtp.mails_per_connection", f.SMTP.MailsPerConnection)
 	d.atLeastOne("smtp.connection_idle_seconds", f.SMTP.ConnectionIdleSeconds)
@@ -29,6 +29,7 @@ func (d *document) mailer(f file) mailer.Config {
 		sender := senderOf(p, f.Sender)
 		d.require("sender.address", sender.FromAddress, "name the address that mail comes from, or give each project its own")
 		sender.DKIM = d.projectDKIM(index(i)+".sender", p.Sender.DKIM, sender.FromAddress, usual)
+		sender.Accent = projects[i].Brand.Accent
 		cfg.Projects[p.ID] = sender
 	}
 	cfg.Validate(d.mailerFault(f))

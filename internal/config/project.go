@@ -61,12 +61,15 @@ func (d *document) project(p projectSection, at string, replicas int) Project {
 	for i, door := range p.Doors {
 		d.oneOf(fmt.Sprintf("%s.doors[%d]", at, i), door, doorStytch)
 	}
+	redirects := d.redirects(p.RedirectURLs, at+".redirect_urls")
 	return Project{
 		ID:           p.ID,
 		Name:         p.Name,
+		Brand:        d.brand(p, at),
+		SignInURL:    d.signInURL(p, redirects, at+".sign_in_url"),
 		SecretHashes: d.secrets(p.Secrets, at+".secrets"),
 		Browser:      d.browser(p, at),
-		Redirects:    d.redirects(p.RedirectURLs, at+".redirect_urls"),
+		Redirects:    redirects,
 		PKCEOptional: p.PKCE == pkceOptional,
 		Domains:      d.domains(p.EmailDomains, at+".email_domains"),
 		LoginTTL:     d.life(p.LoginExpirationMinutes, at+".login_expiration_minutes"),

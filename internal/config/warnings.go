@@ -20,6 +20,12 @@ func (d *document) warnOfValues(f file, cfg *Config) {
 	if path, ok := strings.CutPrefix(f.Database.URL, sqliteScheme); ok && isTemporary(path) {
 		d.warn("database.url", "the folder is emptied at a reboot or before, and with it every user and session")
 	}
+	if f.Limits.Replicas > 1 && f.Server.ShutdownDelay == 0 {
+		d.warn("server.shutdown_delay_seconds", "is 0: a replica that is restarted leaves the load balancer no time to notice")
+	}
+	if host, _, _ := net.SplitHostPort(f.Server.MetricsListen); f.Server.MetricsListen != "" && host == "" {
+		d.warn("server.metrics_listen", "is every address of this machine: whoever reaches it reads how much the service does")
+	}
 	d.warnOfRelays(cfg.Mailer.Relays)
 	for i, p := range f.Projects {
 		d.warnOfProject(p, index(i))

@@ -35,11 +35,16 @@ func TestValuesToWarnOf(t *testing.T) {
 			"config.yaml:5: smtp.fallbacks[0].url: is the server of smtp.url again, and fails with it: name another, or leave it away"}},
 		"behind a proxy": {quiet() + "    public_token: public-token-test-1\n    native_apps: true\n", []string{
 			"config.yaml:1: server.trusted_proxies: is empty: at the browser door everybody behind a proxy on this machine would share one address and its limits"}},
-		"seen directly": {strings.Replace(quiet(), "server:\n", "server:\n  listen: :8080\n", 1) + "    public_token: public-token-test-1\n    native_apps: true\n", nil},
-		"/tmp":          {quiet() + "database: {url: 'sqlite:/tmp/a.db'}\n", []string{emptied}},
-		"below /tmp":    {quiet() + "database: {url: 'sqlite:/tmp/../tmp/a/b.db'}\n", []string{emptied}},
-		"not /tmp":      {quiet() + "database: {url: 'sqlite:/tmpfiles/a.db'}\n", nil},
-		"not temporary": {quiet() + "database: {url: 'postgres://tmp/tmp'}\n", nil},
+		"metrics everywhere": {strings.Replace(quiet(), "server:\n", "server:\n  metrics_listen: :9090\n", 1), []string{
+			"config.yaml:2: server.metrics_listen: is every address of this machine: whoever reaches it reads how much the service does"}},
+		"no time to notice": {quiet() + "limits: {replicas: 2}\n", []string{
+			"config.yaml:1: server.shutdown_delay_seconds: is 0: a replica that is restarted leaves the load balancer no time to notice"}},
+		"time to notice": {strings.Replace(quiet(), "server:\n", "server:\n  shutdown_delay_seconds: 5\n", 1) + "limits: {replicas: 2}\n", nil},
+		"seen directly":  {strings.Replace(quiet(), "server:\n", "server:\n  listen: :8080\n", 1) + "    public_token: public-token-test-1\n    native_apps: true\n", nil},
+		"/tmp":           {quiet() + "database: {url: 'sqlite:/tmp/a.db'}\n", []string{emptied}},
+		"below /tmp":     {quiet() + "database: {url: 'sqlite:/tmp/../tmp/a/b.db'}\n", []string{emptied}},
+		"not /tmp":       {quiet() + "database: {url: 'sqlite:/tmpfiles/a.db'}\n", nil},
+		"not temporary":  {quiet() + "database: {url: 'postgres://tmp/tmp'}\n", nil},
 	} {
 		if got := mustParse(t, c.text, nil).Warnings(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)

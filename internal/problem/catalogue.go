@@ -10,7 +10,12 @@ import (
 var catalogue []*Problem
 
 func define(kind string, status int, message string) *Problem {
-	p := &Problem{Type: kind, Status: status, Message: message}
+	return defineStep("", kind, status, message)
+}
+
+// defineStep is define for what a person can be stuck at, or a program on their behalf.
+func defineStep(next Step, kind string, status int, message string) *Problem {
+	p := &Problem{Type: kind, Status: status, Message: message, Next: next}
 	catalogue = append(catalogue, p)
 	return p
 }
@@ -50,11 +55,11 @@ var (
 
 // Asking for a link.
 var (
-	InvalidEmail = define("invalid_email", http.StatusBadRequest,
+	InvalidEmail = defineStep(UseAnotherAddress, "invalid_email", http.StatusBadRequest,
 		"Send one e-mail address, as in name@example.com: ASCII before the @, at most 254 characters, no spaces, display name, quotes or comments.")
-	EmailDomainNotAllowed = define("email_domain_not_allowed", http.StatusBadRequest,
+	EmailDomainNotAllowed = defineStep(UseAnotherAddress, "email_domain_not_allowed", http.StatusBadRequest,
 		"This project takes addresses of certain domains only, and this is none of them.")
-	InactiveEmail = define("inactive_email", http.StatusBadRequest,
+	InactiveEmail = defineStep(UseAnotherAddress, "inactive_email", http.StatusBadRequest,
 		"Mail to this address came back three times because nobody is there, so none is sent any more. The operator lifts that: latchkey mail suppressions lift ADDRESS.")
 	ExpectedCodeChallenge = define("pkce_expected_code_challenge", http.StatusBadRequest,
 		"PKCE is required here: send the code_challenge of a code_verifier that you keep.")
@@ -103,7 +108,7 @@ var (
 )
 
 // CrossSiteRequest: a page of ours has a form, and another site sent it.
-var CrossSiteRequest = define("cross_site_request", http.StatusForbidden,
+var CrossSiteRequest = defineStep(OpenMailedLink, "cross_site_request", http.StatusForbidden,
 	"This button works only on its own page. Open the link from the mail again.")
 
 // Persons.
@@ -180,41 +185,41 @@ var (
 
 // Redeeming one.
 var (
-	MagicLinkNotFound = define("magic_link_not_found", http.StatusNotFound,
+	MagicLinkNotFound = defineStep(RequestNewLink, "magic_link_not_found", http.StatusNotFound,
 		"There is no such magic link. Ask for a new one. A token from an invite's mail opens its page: redeem the one that the button leads on with.")
-	UnableToAuthMagicLink = define("unable_to_auth_magic_link", http.StatusUnauthorized,
+	UnableToAuthMagicLink = defineStep(RequestNewLink, "unable_to_auth_magic_link", http.StatusUnauthorized,
 		"This magic link was already used, revoked, or is too old. Ask for a new one.")
-	NotForPublicClients = define("magic_link_not_for_public_clients", http.StatusUnauthorized,
+	NotForPublicClients = defineStep(RedeemInBackEnd, "magic_link_not_for_public_clients", http.StatusUnauthorized,
 		"This link is redeemed by your back end, with the project's secret. It is still good.")
-	ExpectedCodeVerifier = define("pkce_expected_code_verifier", http.StatusBadRequest,
+	ExpectedCodeVerifier = defineStep(OpenWhereAsked, "pkce_expected_code_verifier", http.StatusBadRequest,
 		"The login was begun with a code_challenge: send the matching code_verifier. Nothing was spent.")
-	InvalidCodeVerifier = define("invalid_pkce_code_verifier", http.StatusBadRequest,
+	InvalidCodeVerifier = defineStep(OpenWhereAsked, "invalid_pkce_code_verifier", http.StatusBadRequest,
 		"A code_verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~. Nothing was spent.")
-	PKCEMismatch = define("pkce_mismatch", http.StatusUnauthorized,
+	PKCEMismatch = defineStep(OpenWhereAsked, "pkce_mismatch", http.StatusUnauthorized,
 		"This code_verifier does not belong to the code_challenge the link was asked for with. The link is still good where it was asked for.")
-	AttributeMismatch = define("attribute_mismatch", http.StatusUnauthorized,
+	AttributeMismatch = defineStep(OpenWhereAsked, "attribute_mismatch", http.StatusUnauthorized,
 		"The IP address or user agent is not the one that the start named, and options ask that it is. Nothing was spent.")
-	UserUnauthenticated = define("user_unauthenticated", http.StatusUnauthorized,
+	UserUnauthenticated = defineStep(SignIn, "user_unauthenticated", http.StatusUnauthorized,
 		"Nobody is signed in here: sign in first, and send the session_token in the place of the password. Nothing was changed.")
-	AttachedInSession = define("attached_in_another_session", http.StatusUnauthorized,
+	AttachedInSession = defineStep(OpenWhereAsked, "attached_in_another_session", http.StatusUnauthorized,
 		"This address was asked for in a session, and is confirmed in that one only: redeem the link with its session_token or session_jwt. Nothing was spent.")
-	DidNotExpectCodeVerifier = define("pkce_did_not_expect_code_verifier", http.StatusBadRequest,
+	DidNotExpectCodeVerifier = defineStep(OmitCodeVerifier, "pkce_did_not_expect_code_verifier", http.StatusBadRequest,
 		"This link was asked for without a code_challenge: leave the code_verifier out. The link is still good.")
 )
 
 // Redeeming its code.
 var (
-	CodeNotEnabled = define("code_not_enabled", http.StatusBadRequest,
+	CodeNotEnabled = defineStep(UseLink, "code_not_enabled", http.StatusBadRequest,
 		"This project's mails carry no code. Redeem the link's token.")
 	InvalidMethodID = define("invalid_method_id", http.StatusBadRequest,
 		"The method_id is malformed. Send the email_id that the start answered, or the email itself.")
 	NoCodeArguments = define("no_code_arguments", http.StatusBadRequest,
 		"Send either the method_id or the email the code was mailed to, and the code.")
-	InvalidCode = define("invalid_code", http.StatusBadRequest,
+	InvalidCode = defineStep(CheckCode, "invalid_code", http.StatusBadRequest,
 		"A code is eight digits.")
-	UnableToAuthCode = define("unable_to_auth_otp_code", http.StatusUnauthorized,
+	UnableToAuthCode = defineStep(CheckCode, "unable_to_auth_otp_code", http.StatusUnauthorized,
 		"This code is wrong, was used, is too old, or was asked for somewhere else. A link that was still good still is.")
-	TooManyRequests = define("too_many_requests", http.StatusTooManyRequests,
+	TooManyRequests = defineStep(Wait, "too_many_requests", http.StatusTooManyRequests,
 		"Too many attempts. error_details.bucket says at what; Retry-After, for how long.")
 )
 
@@ -242,14 +247,16 @@ var (
 		"The session_id is malformed. It is the one that the redemption answered in session.")
 	InvalidSessionJWT = define("unable_to_parse_session_jwt", http.StatusBadRequest,
 		"The session_jwt is not one that this project issued.")
-	SessionNotFound = define("session_not_found", http.StatusNotFound,
+	SessionNotFound = defineStep(SignIn, "session_not_found", http.StatusNotFound,
 		"There is no such session, or it has ended.")
+	SessionTokenReplaced = define("session_token_replaced", http.StatusConflict,
+		"The session goes on with another session_token, which a redemption has just answered. Ask again with that one.")
 )
 
 // Ourselves.
 var (
 	Internal = define("internal_server_error", http.StatusInternalServerError,
 		"Something went wrong here. The request_id finds it in the log.")
-	Unavailable = define("service_unavailable", http.StatusServiceUnavailable,
+	Unavailable = defineStep(Wait, "service_unavailable", http.StatusServiceUnavailable,
 		"The service cannot keep what it would promise right now. Try again shortly.")
 )

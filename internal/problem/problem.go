@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Problem is one kind of refusal, and, once With, Because or After has added what
+// Problem is one kind of refusal, and, once With, Then, Of, Because or After has added what
 // only the moment knows, one refusal. Type is API: it is never renamed or reused.
 type Problem struct {
 	Type    string
@@ -20,6 +20,8 @@ type Problem struct {
 
 	Details    map[string]string // error_details; never an address, token, verifier or secret
 	RetryAfter time.Duration     // sent in seconds where it is not zero
+	Next       Step              // sent as error_details.next; "" where the message says it all
+	Project    string            // the id of the project it is about, where the request names none; never sent
 
 	cause error
 }
@@ -33,6 +35,20 @@ func (p *Problem) With(name, value string) *Problem {
 		q.Details = make(map[string]string)
 	}
 	q.Details[name] = value
+	return &q
+}
+
+// Then returns a copy after which another step helps.
+func (p *Problem) Then(next Step) *Problem {
+	q := *p
+	q.Next = next
+	return &q
+}
+
+// Of returns a copy that is about something of this project's.
+func (p *Problem) Of(project string) *Problem {
+	q := *p
+	q.Project = project
 	return &q
 }
 

@@ -11,22 +11,31 @@ import (
 // for what must not be there.
 func Dump(t *testing.T, url string) string {
 	t.Helper()
-	driver, source := "pgx", url
 	tables := "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
-	if path, isSQLite := strings.CutPrefix(url, "sqlite:"); isSQLite {
-		driver, source = "sqlite3", path
+	if strings.HasPrefix(url, "sqlite:") {
 		tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openSQL(t, url)
 	defer db.Close()
 	var dump strings.Builder
 	for _, name := range strings.Fields(query(t, db, tables)) {
 		dump.WriteString(query(t, db, fmt.Sprintf("SELECT * FROM %s", name)))
 	}
 	return dump.String()
+}
+
+// openSQL opens the database beside the store.
+func openSQL(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	driver, source := "pgx", url
+	if path, isSQLite := strings.CutPrefix(url, "sqlite:"); isSQLite {
+		driver, source = "sqlite3", path
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // query returns every value of the answer, a line each.

@@ -167,6 +167,7 @@ func restart(st *store.Store, identity string, now time.Time) error {
 		}
 		link, mail := linkFor(*found)
 		link.ID, link.ExpiresAt = models.NewID(now), models.At(now.Add(time.Hour))
+		mail.ID, mail.LinkID, mail.ExpiresAt = models.NewID(now), link.ID, link.ExpiresAt
 		return tx.InsertLink(link, mail)
 	})
 }

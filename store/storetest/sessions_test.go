@@ -62,6 +62,26 @@ func TestASessionIsFoundInItsProjectOnly(t *testing.T) {
 }
 
 // Whoever holds the token from before has looked the session up a moment ago.
+func TestASessionIsFoundByTheTokenThatItHadBefore(t *testing.T) {
+	Each(t, func(t *testing.T, st *store.Store) {
+		session, read := signedIn(t, st), st.Read(context.Background())
+		before := session.TokenID
+		_, err := read.SessionReplaced(project, before)
+		wantErr(t, err, store.ErrNotFound)
+		session.TokenID, session.PreviousTokenID = models.NewID(epoch), &before
+		must(t, write(st, func(tx *store.Tx) error { return tx.UpdateSession(session) }))
+		replaced, err := read.SessionReplaced(project, before)
+		must(t, err)
+		if !reflect.DeepEqual(*replaced, session) {
+			t.Errorf("got  %+v\nwant %+v", *replaced, session)
+		}
+		_, err = read.SessionByToken(project, before)
+		wantErr(t, err, store.ErrNotFound)
+		_, err = read.SessionReplaced("another project", before)
+		wantErr(t, err, store.ErrNotFound)
+	})
+}
+
 func TestASessionIsTouchedByItsTokenOnly(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		session := signedIn(t, st)
@@ -202,7 +222,7 @@ func TestALockedSessionIsWrittenAsAWhole(t *testing.T) {
 	Each(t, func(t *testing.T, st *store.Store) {
 		session, now := signedIn(t, st), models.At(epoch.Add(time.Minute))
 		want := session
-		want.TokenID, want.KeyID = models.NewID(epoch), 2
+		want.TokenID, want.PreviousTokenID, want.KeyID = models.NewID(epoch), &session.TokenID, 2
 		want.MoreFactors = models.Factors{{Method: models.MethodCode, ID: models.NewID(epoch), CreatedAt: now, AuthenticatedAt: now}}
 		want.CustomClaims = models.Object{"role": "admin"}
 		want.AuthenticatedAt, want.LastAccessedAt, want.ExpiresAt = now, now, now.Add(time.Hour)

@@ -25,9 +25,10 @@ func (a *App) routePages(mux *http.ServeMux) {
 func (a *App) page(pages *template.Template, name string) http.Handler {
 	var html bytes.Buffer
 	err := pages.ExecuteTemplate(&html, name, map[string]string{
-		"API":       a.API,
-		"Inbox":     a.Inbox,
-		"InboxHost": strings.TrimPrefix(strings.TrimPrefix(a.Inbox, "http://"), "https://"),
+		"API":         a.API,
+		"OtherDevice": a.API + "/other-device/" + a.ProjectID,
+		"Inbox":       a.Inbox,
+		"InboxHost":   strings.TrimPrefix(strings.TrimPrefix(a.Inbox, "http://"), "https://"),
 	})
 	if err != nil {
 		panic(err) // embedded pages with data of ours: a test renders them

@@ -1,0 +1,314 @@
+package e2e
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// example is one of examples/, running against a `latchkey dev`.
+type example struct {
+	*process
+	origin string
+	dev    *dev
+}
+
+// runExample starts the command, which is told by the environment where it and Latchkey are.
+func runExample(t *testing.T, d *dev, cmd *exec.Cmd) *example {
+	t.Helper()
+	listen := freeAddress(t)
+	_, port, _ := strings.Cut(listen, ":")
+	cmd.Env = append(os.Environ(), "LATCHKEY_URL="+d.url, "LATCHKEY_PROJECT="+devProject, "LATCHKEY_SECRET="+devSecret,
+		"LISTEN="+listen, "PORT="+port, "ORIGIN=http://"+listen)
+	e := &example{process: start(t, cmd), origin: "http://" + listen, dev: d}
+	e.said(t, newestOf(e), regexp.QuoteMeta("open "+e.origin))
+	return e
+}
+
+// newestOf: Go's log goes to stderr, Node's console.log to stdout.
+func newestOf(e *example) *output {
+	if filepath.Base(e.cmd.Path) == "node" {
+		return e.stdout
+	}
+	return e.stderr
+}
+
+func goExample(t *testing.T, name string) *exec.Cmd {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), name)
+	if out, err := exec.Command("go", "build", "-o", binary, "latchkey/examples/"+name).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return exec.Command(binary)
+}
+
+var installedExpress = npmProject(filepath.Join("..", "examples", "express"))
+
+func expressExample(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("node", "server.js")
+	cmd.Dir = installedExpress(t)
+	return cmd
+}
+
+// surfer is a browser without scripts: it keeps cookies and follows redirects.
+type surfer struct {
+	t      *testing.T
+	client *http.Client
+	origin string
+}
+
+func (e *example) surfer(t *testing.T) *surfer {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &surfer{t: t, client: &http.Client{Jar: jar}, origin: e.origin}
+}
+
+func (s *surfer) open(address string) *visited {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.visit(req)
+}
+
+// submit sends a form as a browser does from a page of that site.
+func (s *surfer) submit(path, site string, fields url.Values) *visited {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, s.origin+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", site)
+	return s.visit(req)
+}
+
+func (s *surfer) visit(req *http.Request) *visited {
+	s.t.Helper()
+	res, err := s.client.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &visited{status: res.StatusCode, address: res.Request.URL, text: string(content)}
+}
+
+// visited is where a surfer has ended up.
+type visited struct {
+	status  int
+	address *url.URL
+	text    string
+}
+
+// shows wants the words on the page, and no token in its address.
+func (p *visited) shows(t *testing.T, words string) {
+	t.Helper()
+	if !strings.Contains(p.text, words) {
+		t.Errorf("%s shows no %q, but\n%s", p.address, words, p.text)
+	}
+	if p.address.Query().Has("token") {
+		t.Errorf("the token is still in the address %s", p.address)
+	}
+}
+
+var hiddenFlow = regexp.MustCompile(`name="flow" value="([\w-]{16})"`)
+
+func (p *visited) flow(t *testing.T) string {
+	t.Helper()
+	found := hiddenFlow.FindStringSubmatch(p.text)
+	if found == nil {
+		t.Fatalf("there is no flow on the page\n%s", p.text)
+	}
+	return found[1]
+}
+
+// TestBackEndExamples: both keep verifier and session in cookies, and behave alike.
+func TestBackEndExamples(t *testing.T) {
+	t.Parallel()
+	d := startDev(t)
+	for name, command := range map[string]func(*testing.T) *exec.Cmd{
+		"web":     func(t *testing.T) *exec.Cmd { return goExample(t, "web") },
+		"express": expressExample,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkBackEndExample(t, runExample(t, d, command(t)), name+"@example.com")
+		})
+	}
+}
+
+func checkBackEndExample(t *testing.T, e *example, address string) {
+	ada, other := e.surfer(t), e.surfer(t)
+	ask := func(s *surfer, address string) *visited {
+		return s.submit("/login", "same-origin", url.Values{"email": {address}})
+	}
+
+	ask(ada, "no address").shows(t, "Send one e-mail address")
+	asked := ask(ada, address)
+	asked.shows(t, "Look into your mail")
+	mail := e.dev.mail(t, address)
+	ask(ada, "second-"+address) // another tab, whose verifier must not take the first one's place
+
+	other.open(mail.Link).shows(t, "in another browser")
+	landing := landingOf(t, mail.Link).String()
+	ada.open(landing).shows(t, "signed in as <b>"+address)
+	ada.open(landing).shows(t, "signed in as <b>"+address)
+	if p := ada.submit("/logout", "cross-site", nil); p.status != http.StatusForbidden {
+		t.Errorf("a form of another site signs out: got %d, want 403", p.status)
+	}
+	ada.submit("/logout", "same-origin", nil).shows(t, "Sign in")
+	ada.open(e.origin).shows(t, "Mail me a link")
+
+	asked = ask(ada, address)
+	code := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {e.dev.mailAfter(t, address, mail.ID).Code}}
+	other.submit("/code", "same-origin", code).shows(t, "in another browser")
+	wrong := url.Values{"email": {address}, "flow": {asked.flow(t)}, "code": {"00000000"}}
+	ada.submit("/code", "same-origin", wrong).shows(t, "not the code of the newest mail")
+	ada.submit("/code", "same-origin", code).shows(t, "signed in as <b>"+address)
+	other.open(e.origin).shows(t, "Mail me a link")
+}
+
+func TestPasswordsExample(t *testing.T) {
+	t.Parallel()
+	e := runExample(t, startDev(t), goExample(t, "passwords"))
+	const address, forgotten, chosen = "ada@example.com", "a password that was forgotten", "one that is remembered"
+	ada, other := e.surfer(t), e.surfer(t)
+	signIn := func(s *surfer, password string) *visited {
+		return s.submit("/login", "same-origin", url.Values{"email": {address}, "password": {password}})
+	}
+	signIn(other, forgotten).shows(t, "signed in as")
+
+	stranger := ada.submit("/forgot", "same-origin", url.Values{"email": {"nobody@example.com"}})
+	asked := ada.submit("/forgot", "same-origin", url.Values{"email": {address}})
+	if got, want := strings.Replace(stranger.text, "nobody@", "ada@", 1), asked.text; got != want {
+		t.Errorf("the answer tells who has an account: got\n%s\nwant\n%s", got, want)
+	}
+	mail := e.dev.mail(t, address)
+	other.open(mail.Link).shows(t, "Open this link where you asked for it")
+	form := ada.open(mail.Link)
+	form.shows(t, "Your new password")
+
+	reset := func(s *surfer, password string) *visited {
+		return s.submit("/reset", "same-origin", url.Values{"flow": {form.flow(t)}, "password": {password}})
+	}
+	reset(other, chosen).shows(t, "has been used, or is too old")
+	reset(ada, "short").shows(t, "15 characters or more")
+	reset(ada, chosen).shows(t, "Your password is set")
+	reset(ada, "yet another password").shows(t, "has been used, or is too old")
+
+	other.open(e.origin).shows(t, "Forgot your password?") // signed out with the rest
+	signIn(ada, forgotten).shows(t, "do not belong together")
+	signIn(ada, chosen).shows(t, "signed in as <b>"+address)
+}
+
+func TestNativeExample(t *testing.T) {
+	t.Parallel()
+	d := startDev(t)
+	command := goExample(t, "native")
+	device := func() func(args ...string) (string, error) {
+		home := t.TempDir()
+		return func(args ...string) (string, error) {
+			cmd := exec.Command(command.Path, args...)
+			cmd.Env = append(os.Environ(), "LATCHKEY_URL="+d.url, "XDG_CONFIG_HOME="+home, "HOME="+home)
+			out, err := cmd.CombinedOutput()
+			return string(out), err
+		}
+	}
+	phone, other := device(), device()
+	const address = "ada@example.com"
+	want := func(run func(...string) (string, error), words string, succeeds bool, args ...string) {
+		t.Helper()
+		if out, err := run(args...); !strings.Contains(out, words) || (err == nil) != succeeds {
+			t.Errorf("native %q: got %q (%v), want %q", args, out, err, words)
+		}
+	}
+	want(phone, "nobody is signed in", false)
+	want(phone, "on its way to "+address, true, address)
+	mail := d.mail(t, address)
+	callback := appButton(t, mail.Link)
+	want(phone, "on its way", true, "second@example.com")
+	want(other, "on another device", false, callback)
+	want(phone, "Signed in as "+address, true, callback)
+	want(phone, "has been used", false, callback)
+	want(phone, "Signed in as "+address, true)
+	want(phone, "Signed out", true, "sign-out")
+	want(phone, "nobody is signed in", false)
+
+	want(phone, "on its way", true, address)
+	want(phone, "Signed in as "+address, true, d.mailAfter(t, address, mail.ID).Code)
+}
+
+var appHref = regexp.MustCompile(`href="(latchkey-demo:[^"]+)"`)
+
+// appButton is where the page behind the link leads on to.
+func appButton(t *testing.T, link string) string {
+	t.Helper()
+	_, content := get(t, link)
+	found := appHref.FindSubmatch(content)
+	if found == nil {
+		t.Fatalf("there is no button to the app in\n%s", content)
+	}
+	return string(bytes.ReplaceAll(found[1], []byte("&amp;"), []byte("&")))
+}
+
+func TestSinglePageExample(t *testing.T) {
+	t.Parallel()
+	d := startDev(t)
+	e := runExample(t, d, goExample(t, "spa"))
+	chromium := startChromium(t)
+	ada, mallory := newPerson(t, chromium), newPerson(t, chromium)
+	const address = "ada@example.com"
+	app := ada.open(e.origin)
+	ask := func(address string) {
+		app.types("#ask [name=email]", address)
+		app.click("#ask button")
+		app.reads("#sent", "on its way")
+	}
+	ask(address)
+	mail := d.mail(t, address)
+
+	thief := mallory.open(mail.Link)
+	thief.reads("#problem", "in another browser or on another device")
+	landed := ada.open(mail.Link)
+	landed.reads("#account", "signed in as "+address)
+	app.reads("#account", "signed in as "+address) // the tab that waited hears of it
+	landed.do(chromedp.Reload())
+	landed.reads("#account", "signed in as "+address)
+	app.click("#account button")
+	landed.sees("#ask")
+
+	ask(address)
+	code := d.mailAfter(t, address, mail.ID).Code
+	app.types("#sent [name=code]", anotherCode(code))
+	app.click("#sent button")
+	app.sees("#problem")
+	app.types("#sent [name=code]", code)
+	app.click("#sent button")
+	app.reads("#account", "signed in as "+address)
+
+	found := secrets{"link's token": mail.Token, "code": code}
+	for _, tab := range []*tab{app, landed, thief} {
+		tab.checkHistory(found)
+	}
+	ada.check(found)
+	mallory.check(found)
+	found.checkAbsent(t, "the log", d.stderr.String())
+}

@@ -1,0 +1,82 @@
+// Command passwords is an app that keeps passwords of its own, and lets Latchkey prove who
+// may set a new one: whoever reads the mailbox and is the one who asked.
+//
+//	examples/run passwords
+package main
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"html/template"
+	"log"
+	"net"
+	"net/http"
+	"os"
+
+	"latchkey/examples/latchkey"
+)
+
+//go:embed pages.html
+var files embed.FS
+
+// app is the whole of it.
+type app struct {
+	latchkey latchkey.Client
+	origin   string // this app's own
+	accounts *accounts
+	pages    *template.Template
+}
+
+// There is one account, so that there is something to see.
+const (
+	firstAddress  = "ada@example.com"
+	firstPassword = "a password that was forgotten"
+)
+
+func main() {
+	listen := cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3004")
+	a := &app{
+		latchkey: latchkey.Client{
+			URL:       cmp.Or(os.Getenv("LATCHKEY_URL"), "http://127.0.0.1:8080"),
+			ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
+			Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
+		},
+		origin:   cmp.Or(os.Getenv("ORIGIN"), "http://"+listen),
+		accounts: newAccounts(),
+		pages:    template.Must(template.ParseFS(files, "pages.html")),
+	}
+	if err := a.register(context.Background(), firstAddress, firstPassword); err != nil {
+		log.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("open %s and sign in as %s, or don't: the password is %q", a.origin, firstAddress, firstPassword)
+	log.Fatal(http.Serve(listener, a.handler()))
+}
+
+func (a *app) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.home)
+	mux.HandleFunc("POST /login", a.login)
+	mux.HandleFunc("POST /logout", a.logout)
+	mux.HandleFunc("POST /forgot", a.forgot)
+	mux.HandleFunc("GET /authenticate", a.land)
+	mux.HandleFunc("GET /reset", a.form)
+	mux.HandleFunc("POST /reset", a.reset)
+	// Forms of other sites cannot post here.
+	return private(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// private: the landing's address has a token for a moment, which neither a cache nor the
+// next page is to learn.
+func private(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}

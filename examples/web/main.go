@@ -1,0 +1,69 @@
+// Command web is a server-rendered app with a back end for its front end: verifiers and
+// the session's token lie in HttpOnly cookies, where no script of any page reads them.
+//
+//	examples/run web
+package main
+
+import (
+	"cmp"
+	"embed"
+	"html/template"
+	"log"
+	"net"
+	"net/http"
+	"os"
+
+	"latchkey/examples/latchkey"
+)
+
+//go:embed pages.html
+var files embed.FS
+
+// app is the whole of it.
+type app struct {
+	latchkey latchkey.Client
+	origin   string // this app's own
+	pages    *template.Template
+}
+
+func main() {
+	listen := cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3002")
+	a := &app{
+		latchkey: latchkey.Client{
+			URL:       cmp.Or(os.Getenv("LATCHKEY_URL"), "http://127.0.0.1:8080"),
+			ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
+			Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
+		},
+		origin: cmp.Or(os.Getenv("ORIGIN"), "http://"+listen),
+		pages:  template.Must(template.ParseFS(files, "pages.html")),
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Print("open ", a.origin)
+	log.Fatal(http.Serve(listener, a.handler()))
+}
+
+func (a *app) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.home)
+	mux.HandleFunc("POST /login", a.start)
+	mux.HandleFunc("GET /authenticate", a.land)
+	mux.HandleFunc("POST /code", a.code)
+	mux.HandleFunc("GET /problem/{what}", a.problem)
+	mux.HandleFunc("POST /logout", a.logout)
+	// Forms of other sites cannot post here.
+	return private(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// private: the landing's address has a token for a moment, which neither a cache nor the
+// next page is to learn.
+func private(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"latchkey/web/js"
+)
+
+// most is what a form may weigh, minified and gzipped, in bytes: the 3 kB.
+const most = 3 << 10
+
+func TestWhatIsServedIsWhatTheSourceBuildsTo(t *testing.T) {
+	forms, err := build("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range forms {
+		got, err := os.ReadFile(filepath.Join("..", "dist", name))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("dist/%s is not what src/ builds to (%v): go generate ./web/js", name, err)
+		}
+	}
+	if len(forms) != 2 {
+		t.Errorf("got %d forms, want a module and a classic script", len(forms))
+	}
+}
+
+func TestBothFormsAreSmall(t *testing.T) {
+	release := js.Current()
+	for _, script := range []js.Script{release.Module, release.Classic} {
+		t.Logf("%s: %d bytes, gzipped %d", script.Name, len(script.Content), len(script.Gzipped))
+		if len(script.Gzipped) >= most {
+			t.Errorf("%s: got %d bytes gzipped, want fewer than %d", script.Name, len(script.Gzipped), most)
+		}
+	}
+}
+
+// TestThePageNamesTheHashes: who copies a script tag from the documentation must not be
+// refused by the browser.
+func TestThePageNamesTheHashes(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/latchkey-js.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := js.Current()
+	for _, script := range []js.Script{release.Module, release.Classic} {
+		for _, want := range []string{"/js/" + script.Name, script.Integrity} {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("docs/latchkey-js.md does not say %s", want)
+			}
+		}
+	}
+}
