@@ -88,7 +88,7 @@ func (r Reader) QueuedMails(projectID string, after, before models.ID, limit int
 // and says how many there were.
 func (s *Store) HastenMails(ctx context.Context, ids []models.ID) (hastened int, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
-		result := s.unheld(tx.db.Model(&models.QueuedMail{}).Where("id IN ?", ids)).
+		result := s.unheld(queuedOf(tx.db, ids)).
 			Update("next_attempt_at", s.clock.instant())
 		hastened = int(result.RowsAffected)
 		return failure(result.Error)
@@ -125,7 +125,7 @@ func (s *Store) cancelMail(tx *Tx, id models.ID, ended func(*OwedMail) models.Ev
 	if err != nil {
 		return err
 	}
-	err = changedOne(s.unheld(tx.db.Model(&models.QueuedMail{}).Where("id = ?", id)).
+	err = changedOne(s.unheld(queuedOf(tx.db, []models.ID{id})).
 		Updates(map[string]any{"status": models.MailExpired, "finished_at": now, "address": ""}))
 	if err != nil {
 		return err

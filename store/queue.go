@@ -24,7 +24,7 @@ func (s *Store) DueMails(ctx context.Context, limit int) (due []models.ID, err e
 		s.Read(ctx).db.Where("next_attempt_at > ?", now.Add(maxPause)),
 	} {
 		var ids []models.ID
-		err := s.unheld(within.Model(&models.QueuedMail{})).
+		err := s.unheld(inQueue(within)).
 			Order("next_attempt_at").Limit(limit-len(due)).Pluck("id", &ids).Error
 		if err != nil {
 			return nil, failure(err)
@@ -38,7 +38,7 @@ func (s *Store) DueMails(ctx context.Context, limit int) (due []models.ID, err e
 // none is queued.
 func (s *Store) NextMailAt(ctx context.Context) (*models.Instant, error) {
 	var next *models.Instant
-	err := s.unheld(s.Read(ctx).db.Model(&models.QueuedMail{})).
+	err := s.unheld(inQueue(s.Read(ctx).db)).
 		Select("min(next_attempt_at)").Scan(&next).Error
 	return next, failure(err)
 }
@@ -55,8 +55,7 @@ func (tx *Tx) SettleMail(id models.ID, status models.MailStatus, reply string, e
 // of which the first dates them all. ErrConflict: one of them has ended already or was
 // deleted, and the transaction must be given up.
 func (tx *Tx) SettleMails(ids []models.ID, status models.MailStatus, reply string, events []models.Event) error {
-	result := tx.db.Model(&models.QueuedMail{}).Where("id IN ? AND status = ?", ids, models.MailQueued).
-		Updates(ended(tried(status, reply), events[0].CreatedAt))
+	result := queuedOf(tx.db, ids).Updates(ended(tried(status, reply), events[0].CreatedAt))
 	if result.Error == nil && result.RowsAffected < int64(len(ids)) {
 		return ErrConflict
 	}
