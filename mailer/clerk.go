@@ -11,14 +11,10 @@ import (
 )
 
 const (
-	// clerksPerSender keep a connection busy: while it carries one mail, the next is
-	// composed.
+	// clerksPerSender keep a connection busy while others compose and record. More would
+	// hold more mails that are sent and not yet recorded, and each of these is sent twice
+	// when the process is killed.
 	clerksPerSender = 4
-	// recordsPerSender bounds the mails that are tried and not yet recorded, since each that
-	// was sent is sent again when the process is killed: the clerks wait, with a mail each,
-	// when the database is that slow. Those that are recorded at one time share a commit,
-	// and with fewer the senders would wait for every commit.
-	recordsPerSender = 8
 	// handOver is how long a composed mail may wait for a sender: what is left of the
 	// lease when mailBudget and recordReserve are taken off.
 	handOver = lease - mailBudget - recordReserve
@@ -34,15 +30,16 @@ func (w *Worker) clerk(ctx, work context.Context, claimed <-chan claim) {
 	}
 }
 
-// seeThrough has a mail sent. What came of it is recorded while the clerk goes on.
+// seeThrough has a mail sent, and records what came of it. One that no relay was asked to
+// take keeps its turn; one that a relay did not listen to goes to the end of the queue.
 func (w *Worker) seeThrough(ctx, work context.Context, c claim) {
-	owed := c.owed
+	owed, id := c.owed, c.owed.Mail.ID
 	record, stop := recordTime(work, c.at)
+	defer stop()
 	message := w.prepareMessage(record, owed)
 	if message == nil {
 		w.route.untried(c.permit)
-		w.queue.done(owed.Mail.ID)
-		stop()
+		w.queue.done(id)
 		return
 	}
 	attempt := attempt{
@@ -50,18 +47,6 @@ func (w *Worker) seeThrough(ctx, work context.Context, c claim) {
 		retried: owed.Mail.Attempts > 0, unknown: owed.Email.VerifiedAt == nil, doubted: mayHaveArrived(owed),
 	}
 	result := attempt.run(ctx, c.permit)
-	w.unrecorded <- struct{}{}
-	w.records.Go(func() {
-		w.finish(record, owed, result)
-		stop()
-		<-w.unrecorded
-	})
-}
-
-// finish records what came of a mail. One that no relay was asked to take keeps its turn;
-// one that a relay did not listen to goes to the end of the queue.
-func (w *Worker) finish(record context.Context, owed *store.OwedMail, result attemptResult) {
-	id := owed.Mail.ID
 	if !result.tried {
 		w.release(record, owed, owed.Mail.LastReply)
 		w.queue.putBack(id)

@@ -11,8 +11,8 @@ import (
 const replySent = "250"
 
 // A settler writes down mails that were sent, those of one moment in one transaction.
-// There is no timer: while one transaction is committed the next mails gather, within
-// recordsPerSender, and a lone mail waits for nobody.
+// There is no timer: while one transaction is committed the next mails gather, as many as
+// there are clerks at most, and a lone mail waits for nobody.
 type settler struct {
 	store    *store.Store
 	arriving chan *settlement

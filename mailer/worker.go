@@ -42,9 +42,6 @@ type Worker struct {
 	lanes    []lane // one for each relay
 	composer composer
 	settler  settler
-
-	records    sync.WaitGroup
-	unrecorded chan struct{} // full when too much is
 }
 
 // lane is the way to one relay: from the clerks to whichever of its senders is free.
@@ -102,7 +99,6 @@ func (w *Worker) with(ctx context.Context, leave leave, meanwhile func()) (mails
 	})
 	meanwhile()
 	clerks.Wait()
-	w.records.Wait()
 	dismiss()
 	close(settled)
 	others.Wait()
@@ -143,7 +139,6 @@ func (w *Worker) build() error {
 		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
-	w.unrecorded = make(chan struct{}, recordsPerSender*w.Config.senders())
 	w.settler = settler{store: w.Store, arriving: make(chan *settlement)}
 	w.route = newRoute(len(w.Config.Relays), w.Logger)
 	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL
