@@ -23,15 +23,21 @@ type example struct {
 	dev    *dev
 }
 
-// runExample starts the command, which is told by the environment where it and Latchkey are.
+// runExample starts the command, which browsers reach directly.
 func runExample(t *testing.T, d *dev, cmd *exec.Cmd) *example {
 	t.Helper()
 	listen := freeAddress(t)
+	return runExampleAs(t, d, cmd, listen, "http://"+listen)
+}
+
+// runExampleAs tells it by the environment where it and Latchkey are, and what browsers call it.
+func runExampleAs(t *testing.T, d *dev, cmd *exec.Cmd, listen, origin string) *example {
+	t.Helper()
 	_, port, _ := strings.Cut(listen, ":")
 	cmd.Env = append(os.Environ(), "LATCHKEY_URL="+d.url, "LATCHKEY_PROJECT="+devProject, "LATCHKEY_SECRET="+devSecret,
-		"LISTEN="+listen, "PORT="+port, "ORIGIN=http://"+listen)
-	e := &example{process: start(t, cmd), origin: "http://" + listen, dev: d}
-	e.said(t, newestOf(e), regexp.QuoteMeta("open "+e.origin))
+		"LISTEN="+listen, "PORT="+port, "ORIGIN="+origin)
+	e := &example{process: start(t, cmd), origin: origin, dev: d}
+	e.said(t, newestOf(e), regexp.QuoteMeta("open "+origin))
 	return e
 }
 
@@ -186,6 +192,30 @@ func TestBackEndExamples(t *testing.T) {
 			ada := runExample(t, down, command(t)).surfer(t)
 			ada.submit("/login", "same-origin", url.Values{"email": {"ada@example.com"}}).shows(t, "Please try again in a moment")
 		})
+	}
+}
+
+// TestBackEndExamplesOnHTTPS: no other host of the domain can set their cookies.
+func TestBackEndExamplesOnHTTPS(t *testing.T) {
+	t.Parallel()
+	d := startDev(t)
+	for name, cmd := range map[string]*exec.Cmd{
+		"web": goExample(t, "web"), "express": expressExample(t), "passwords": goExample(t, "passwords"),
+	} {
+		listen := freeAddress(t)
+		runExampleAs(t, d, cmd, listen, "https://app.example.com") // as behind a proxy
+		path := "/login"
+		if name == "passwords" {
+			path = "/forgot"
+		}
+		res, err := http.PostForm("http://"+listen+path, url.Values{"email": {"ada@example.com"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Set-Cookie"); !strings.HasPrefix(got, "__Host-") || !strings.Contains(got, "; Secure") {
+			t.Errorf("%s sets %q, want __Host- and Secure", name, strings.Split(got, "=")[0])
+		}
 	}
 }
 
