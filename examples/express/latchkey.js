@@ -31,6 +31,7 @@ export async function post(path, body) {
       Authorization: `Basic ${Buffer.from(`${project}:${secret}`).toString("base64")}`,
     },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
   });
   const answer = await response.json();
   if (!response.ok) throw new Refusal(answer, response.status);

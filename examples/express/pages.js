@@ -25,7 +25,7 @@ const pages = {
 <p><a href="/">Another address</a></p>`,
 
   account: ({ email }) => html`<h1>Hello</h1>
-<p>You are signed in as <b>${email}</b>.</p>
+<p>You are signed in as <b>${email ?? "somebody without an address"}</b>.</p>
 <form method="post" action="/logout"><button>Sign out</button></form>`,
 
   problem: () => html`<p><a href="/">Go to the start</a></p>`,

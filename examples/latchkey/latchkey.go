@@ -1,5 +1,5 @@
 // Package latchkey is all that a Go back end needs to log people in with Latchkey: make a
-// pair, start, redeem. It stands on the standard library alone and is there to be copied;
+// pair, start, redeem (latchkey.go), and headers and cookies (site.go). It stands on the standard library alone and is there to be copied;
 // the examples beside it use it as it is.
 package latchkey
 
@@ -10,9 +10,15 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 )
+
+// HTTP waits for an answer, but not for ever, as http.DefaultClient does.
+var HTTP = &http.Client{Timeout: 15 * time.Second}
 
 // Client calls the API as a project, whose secret stays on the server.
 type Client struct {
@@ -46,6 +52,12 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Message }
 
+// Is says whether the error is a refusal of one of the types.
+func Is(err error, types ...string) bool {
+	refusal := new(Refusal)
+	return errors.As(err, &refusal) && slices.Contains(types, refusal.Type)
+}
+
 // Redeemed is the answer to a redemption, and to the question whether a session lives.
 type Redeemed struct {
 	SessionToken string `json:"session_token"`
@@ -59,6 +71,14 @@ type User struct {
 	Emails     []struct {
 		Email string `json:"email"`
 	} `json:"emails"`
+}
+
+// Email is the person's first address, or "" of somebody whose last one was removed.
+func (u User) Email() string {
+	if len(u.Emails) == 0 {
+		return ""
+	}
+	return u.Emails[0].Email
 }
 
 // Post calls a path below /v1 and decodes what it answers, or returns a *Refusal.
@@ -82,7 +102,7 @@ func (c Client) call(ctx context.Context, method, path string, body map[string]a
 	}
 	req.SetBasicAuth(c.ProjectID, c.Secret)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := HTTP.Do(req)
 	if err != nil {
 		return err
 	}

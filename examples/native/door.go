@@ -27,7 +27,7 @@ func (d door) post(ctx context.Context, path, session string, body map[string]an
 	}
 	req.SetBasicAuth(d.publicToken, cmp.Or(session, d.publicToken))
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := latchkey.HTTP.Do(req)
 	if err != nil {
 		return fmt.Errorf("nothing answers at %s: is `make run` running? (%w)", d.url, err)
 	}

@@ -23,6 +23,10 @@ func (a *app) start(ctx context.Context, email string) error {
 	err := a.door.post(ctx, "magic_links/email/login_or_create", "", map[string]any{
 		"email": email, "code_challenge": pair.Challenge, "redirect_url": callback,
 	}, new(struct{}))
+	if refusal := new(latchkey.Refusal); errors.As(err, &refusal) && refusal.Status < 500 {
+		a.state.forget(pair.Flow()) // no mail went out: the login before is the latest again
+		return errors.Join(err, a.state.save())
+	}
 	if err != nil {
 		return err
 	}
@@ -81,14 +85,14 @@ func (a *app) whoami(ctx context.Context) error {
 	if err := a.door.post(ctx, "sessions/authenticate", a.state.SessionToken, map[string]any{}, &in); err != nil {
 		return err
 	}
-	fmt.Println("Signed in as " + in.User.Emails[0].Email + ".")
+	fmt.Println("Signed in as " + in.User.Email() + ".")
 	return nil
 }
 
 // signOut forgets the session only when Latchkey has ended it, or had before.
 func (a *app) signOut(ctx context.Context) error {
 	err := a.door.post(ctx, "sessions/revoke", a.state.SessionToken, map[string]any{}, new(struct{}))
-	if refusal := new(latchkey.Refusal); err != nil && !(errors.As(err, &refusal) && refusal.Type == "session_not_found") {
+	if err != nil && !latchkey.Is(err, "session_not_found", "invalid_session_token") {
 		return err
 	}
 	a.state.SessionToken = ""

@@ -46,8 +46,12 @@ func (s *state) latest() (login, bool) {
 }
 
 func (s *state) finish(flow, sessionToken string) {
-	s.Logins = slices.DeleteFunc(s.Logins, func(l login) bool { return l.Flow == flow })
+	s.forget(flow)
 	s.SessionToken = sessionToken
+}
+
+func (s *state) forget(flow string) {
+	s.Logins = slices.DeleteFunc(s.Logins, func(l login) bool { return l.Flow == flow })
 }
 
 func (s *state) load() error {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"unicode/utf8"
 )
 
 // accounts are the app's own: addresses, passwords, sessions. A real app has a table.
@@ -34,10 +35,12 @@ func hashOf(password string, salt [16]byte) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, password, salt[:], iterations, sha256.Size)
 }
 
-// minPassword is in bytes: length is the rule that helps (NIST SP 800-63B-4 §3.1.1.2).
+// minPassword is in characters: length is the rule that helps (NIST SP 800-63B-4 §3.1.1.2).
 const minPassword = 15
 
 var errShort = errors.New("a password has 15 characters or more")
+
+func isShort(password string) bool { return utf8.RuneCountInString(password) < minPassword }
 
 func (a *accounts) add(email, password string) (id string, err error) {
 	a.mu.Lock()
@@ -49,7 +52,7 @@ func (a *accounts) add(email, password string) (id string, err error) {
 
 // setPassword ends the account's sessions too: whoever is in may be why it was reset.
 func (a *accounts) setPassword(id, password string) error {
-	if len(password) < minPassword {
+	if isShort(password) {
 		return errShort
 	}
 	var salt [16]byte

@@ -23,7 +23,7 @@ var files embed.FS
 // app is the whole of it.
 type app struct {
 	latchkey latchkey.Client
-	origin   string // this app's own
+	site     latchkey.Site // this app's own origin
 	accounts *accounts
 	pages    *template.Template
 }
@@ -42,7 +42,7 @@ func main() {
 			ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
 			Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
 		},
-		origin:   cmp.Or(os.Getenv("ORIGIN"), "http://"+listen),
+		site:     latchkey.Site(cmp.Or(os.Getenv("ORIGIN"), "http://"+listen)),
 		accounts: newAccounts(),
 		pages:    template.Must(template.ParseFS(files, "pages.html")),
 	}
@@ -53,8 +53,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Printf("open %s and sign in as %s, or don't: the password is %q", a.origin, firstAddress, firstPassword)
-	log.Fatal(http.Serve(listener, a.handler()))
+	log.Printf("open %s and sign in as %s, or don't: the password is %q", a.site, firstAddress, firstPassword)
+	log.Fatal(a.site.Serve(listener, a.handler()))
 }
 
 func (a *app) handler() http.Handler {
@@ -63,20 +63,9 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
 	mux.HandleFunc("POST /forgot", a.forgot)
-	mux.HandleFunc("GET /authenticate", a.land)
+	mux.HandleFunc("POST /code", a.code)
+	mux.HandleFunc("GET "+latchkey.Landing, a.land)
 	mux.HandleFunc("GET /reset", a.form)
 	mux.HandleFunc("POST /reset", a.reset)
-	// Forms of other sites cannot post here.
-	return private(http.NewCrossOriginProtection().Handler(mux))
-}
-
-// private: the landing's address has a token for a moment, which neither a cache nor the
-// next page is to learn.
-func private(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-		next.ServeHTTP(w, r)
-	})
+	return mux
 }

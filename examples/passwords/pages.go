@@ -3,7 +3,6 @@ package main
 import (
 	"log"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -21,8 +20,8 @@ func (a *app) show(w http.ResponseWriter, page string, v view) {
 }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
-		if email, ok := a.accounts.ofSession(cookie.Value); ok {
+	if cookie, ok := a.site.Cookie(r, sessionCookie); ok {
+		if email, ok := a.accounts.ofSession(cookie); ok {
 			a.show(w, "account", view{Email: email})
 			return
 		}
@@ -37,25 +36,14 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		a.show(w, "home", view{Email: email, Problem: "Address and password do not belong together."})
 		return
 	}
-	a.setCookie(w, sessionCookie, cookie, 24*time.Hour)
+	a.site.SetCookie(w, sessionCookie, cookie, 24*time.Hour)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
-		a.accounts.signOut(cookie.Value)
+	if cookie, ok := a.site.Cookie(r, sessionCookie); ok {
+		a.accounts.signOut(cookie)
 	}
-	a.dropCookie(w, sessionCookie)
+	a.site.DropCookie(w, sessionCookie)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
-
-// setCookie keeps a value out of every script's reach. Lax, because the person comes from
-// a mail: Strict would stay behind.
-func (a *app) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()),
-		HttpOnly: true, Secure: strings.HasPrefix(a.origin, "https://"), SameSite: http.SameSiteLaxMode,
-	})
-}
-
-func (a *app) dropCookie(w http.ResponseWriter, name string) { a.setCookie(w, name, "", -time.Second) }

@@ -14,7 +14,7 @@ func (a *app) register(ctx context.Context, email, password string) error {
 		return err
 	}
 	err = a.latchkey.Post(ctx, "users", map[string]any{"email": email, "external_id": id}, new(struct{}))
-	if is(err, "duplicate_email") {
+	if latchkey.Is(err, "duplicate_email") {
 		return a.name(ctx, email, id)
 	}
 	return err

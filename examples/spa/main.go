@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 )
 
 //go:embed index.html app.js app.css
@@ -26,7 +27,8 @@ func main() {
 		log.Fatal(err)
 	}
 	log.Print("open ", cmp.Or(os.Getenv("ORIGIN"), "http://"+listen))
-	log.Fatal(http.Serve(listener, handler(latchkey)))
+	server := http.Server{Handler: handler(latchkey), ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(server.Serve(listener))
 }
 
 // handler answers every path with the same page, as single-page apps want it. All that it

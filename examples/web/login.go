@@ -12,13 +12,13 @@ import (
 func (a *app) start(w http.ResponseWriter, r *http.Request) {
 	pair, email := latchkey.NewPair(), r.PostFormValue("email")
 	err := a.latchkey.Post(r.Context(), "magic_links/email/login_or_create", map[string]any{
-		"email": email, "code_challenge": pair.Challenge, "redirect_url": a.origin + "/authenticate",
+		"email": email, "code_challenge": pair.Challenge, "redirect_url": string(a.site) + latchkey.Landing,
 	}, new(struct{}))
 	if err != nil {
 		a.show(w, "home", view{Problem: words(err), Email: email})
 		return
 	}
-	a.setCookie(w, loginCookie(pair.Flow()), pair.Verifier, 7*24*time.Hour) // as long as a sign-up's link lives
+	a.site.SetCookie(w, loginCookie(pair.Flow()), pair.Verifier, 7*24*time.Hour) // as long as a sign-up's link lives
 	a.show(w, "sent", view{Email: email, Flow: pair.Flow()})
 }
 
@@ -37,12 +37,21 @@ func (a *app) land(w http.ResponseWriter, r *http.Request) {
 // login began.
 func (a *app) code(w http.ResponseWriter, r *http.Request) {
 	email := r.PostFormValue("email")
-	if err := a.finish(w, r, "otps/authenticate", map[string]any{"email": email, "code": r.PostFormValue("code")}); err != nil {
+	err := a.finish(w, r, "otps/authenticate", map[string]any{"email": email, "code": r.PostFormValue("code")})
+	if latchkey.Is(err, "unable_to_auth_otp_code") && a.signedIn(r) {
+		err = nil // the second of two clicks
+	}
+	if err != nil {
 		a.show(w, "sent", view{Problem: words(err), Email: email, Flow: r.PostFormValue("flow")})
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
+
+// sessionCookie is named for this app: on one host, ports do not keep cookies apart.
+const sessionCookie = "web_session"
+
+func loginCookie(flow string) string { return "login_" + flow }
 
 const sessionLife = 24 * time.Hour
 
@@ -53,7 +62,7 @@ const spent = "spent"
 // finish redeems with the flow's verifier, and gives the browser the session's cookie.
 func (a *app) finish(w http.ResponseWriter, r *http.Request, path string, body map[string]any) error {
 	login := loginCookie(r.FormValue("flow"))
-	verifier, begun := a.cookie(r, login)
+	verifier, begun := a.site.Cookie(r, login)
 	switch {
 	case !begun:
 		return &latchkey.Refusal{Type: "elsewhere"}
@@ -67,7 +76,7 @@ func (a *app) finish(w http.ResponseWriter, r *http.Request, path string, body m
 	if err := a.latchkey.Post(r.Context(), path, body, &in); err != nil {
 		return err
 	}
-	a.setCookie(w, sessionCookie, in.SessionToken, sessionLife)
-	a.setCookie(w, login, spent, sessionLife)
+	a.site.SetCookie(w, sessionCookie, in.SessionToken, sessionLife)
+	a.site.SetCookie(w, login, spent, sessionLife)
 	return nil
 }

@@ -22,7 +22,7 @@ var files embed.FS
 // app is the whole of it.
 type app struct {
 	latchkey latchkey.Client
-	origin   string // this app's own
+	site     latchkey.Site // this app's own origin
 	pages    *template.Template
 }
 
@@ -34,36 +34,24 @@ func main() {
 			ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
 			Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
 		},
-		origin: cmp.Or(os.Getenv("ORIGIN"), "http://"+listen),
-		pages:  template.Must(template.ParseFS(files, "pages.html")),
+		site:  latchkey.Site(cmp.Or(os.Getenv("ORIGIN"), "http://"+listen)),
+		pages: template.Must(template.ParseFS(files, "pages.html")),
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Print("open ", a.origin)
-	log.Fatal(http.Serve(listener, a.handler()))
+	log.Print("open ", a.site)
+	log.Fatal(a.site.Serve(listener, a.handler()))
 }
 
 func (a *app) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("POST /login", a.start)
-	mux.HandleFunc("GET /authenticate", a.land)
+	mux.HandleFunc("GET "+latchkey.Landing, a.land)
 	mux.HandleFunc("POST /code", a.code)
 	mux.HandleFunc("GET /problem/{what}", a.problem)
 	mux.HandleFunc("POST /logout", a.logout)
-	// Forms of other sites cannot post here.
-	return private(http.NewCrossOriginProtection().Handler(mux))
-}
-
-// private: the landing's address has a token for a moment, which neither a cache nor the
-// next page is to learn.
-func private(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-		next.ServeHTTP(w, r)
-	})
+	return mux
 }

@@ -70,5 +70,8 @@ func kind(err error) string {
 	return "unreachable"
 }
 
-// isOver says whether the session was ended, here or elsewhere.
-func isOver(err error) bool { return kind(err) == "session_not_found" }
+// isOver says whether the session was ended, here or elsewhere. A token that cannot be read
+// opens none either.
+func isOver(err error) bool {
+	return latchkey.Is(err, "session_not_found", "invalid_session_token")
+}

@@ -9,7 +9,7 @@ import (
 // home asks Latchkey each time, so that a session which was ended elsewhere ends here. An
 // app with more to do would verify the session's JWT, for five minutes at a time.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	token, ok := a.cookie(r, sessionCookie)
+	token, ok := a.site.Cookie(r, sessionCookie)
 	if !ok {
 		a.show(w, "home", view{})
 		return
@@ -18,9 +18,9 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	err := a.latchkey.Post(r.Context(), "sessions/authenticate", map[string]any{"session_token": token}, &in)
 	switch {
 	case err == nil:
-		a.show(w, "account", view{Email: in.User.Emails[0].Email})
+		a.show(w, "account", view{Email: in.User.Email()})
 	case isOver(err):
-		a.dropCookie(w, sessionCookie)
+		a.site.DropCookie(w, sessionCookie)
 		a.show(w, "home", view{})
 	default:
 		a.show(w, "problem", view{Problem: words(err)})
@@ -29,17 +29,17 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 
 // logout ends the session at Latchkey first: forgotten only here, it would go on.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	token, _ := a.cookie(r, sessionCookie)
+	token, _ := a.site.Cookie(r, sessionCookie)
 	err := a.latchkey.Post(r.Context(), "sessions/revoke", map[string]any{"session_token": token}, new(struct{}))
 	if err != nil && !isOver(err) && token != "" {
 		a.show(w, "problem", view{Problem: words(err)})
 		return
 	}
-	a.dropCookie(w, sessionCookie)
+	a.site.DropCookie(w, sessionCookie)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a *app) signedIn(r *http.Request) bool {
-	_, ok := a.cookie(r, sessionCookie)
+	_, ok := a.site.Cookie(r, sessionCookie)
 	return ok
 }
