@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"session":         {"internal/problem", "internal/sealed", "models", "store"},
 	"mailer":          {"internal/sealed", "models", "store", "templates"},
 	"store":           {"models"},
-	"store/storetest": {"store"},
+	"store/storetest": {"models", "store"},
 	"bench":           {"magiclink", "store"},
 
 	// Examples stand on the standard library alone, for whoever copies them.
