@@ -31,7 +31,7 @@ func npmProject(name string) func(t *testing.T) (dir string) {
 }
 
 func installNPM(name string) (dir string, err error) {
-	dir = filepath.Join(filepath.Dir(program), name)
+	dir = filepath.Join(filepath.Dir(program), filepath.Base(name))
 	if err := os.CopyFS(dir, os.DirFS(name)); err != nil {
 		return "", err
 	}
