@@ -64,7 +64,7 @@ func TestANetworkThatFailsCostsNothing(t *testing.T) {
 	token := sessionTokenIn(page, "localStorage")
 	api.broken.Store("/sessions/revoke")
 	page.click(testID("signout"))
-	page.reads(testID("refused"), "network: Signed out in this browser only: ")
+	page.reads(testID("refused"), "network: Signed out here only: ")
 	page.sees(testID("nobody"))
 	page.until(`client.session().then((state) => state === null)`)
 	dev.backEnd().expect(t, "/v1/sessions/authenticate", body{"session_token": token}, "") // as was said

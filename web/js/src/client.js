@@ -1,5 +1,5 @@
 import { LatchkeyError } from "./error.js";
-import { flows } from "./flows.js";
+import { flows, path } from "./flows.js";
 import { landing, leave } from "./landing.js";
 import { originOf, want } from "./options.js";
 import { generatePKCEPair } from "./pkce.js";
@@ -7,21 +7,23 @@ import { service } from "./service.js";
 import { keeper } from "./storage.js";
 import { watch } from "./watch.js";
 
-// A path of this origin and nothing else: browsers take "//evil.example" and "/\evil.example"
-// for another host, and drop tabs and line ends before they look.
-const path = /^\/(?![/\\])[^\\\0- \x7f]*$/;
-
 /** @type {typeof import("../latchkey.d.ts").createLatchkey} */
 export function createLatchkey({ url, publicToken, redirectUrl, storage = "local", sessionMinutes = 60 }) {
   const origin = originOf(url);
-  want(/^public-token-/.test(publicToken), "publicToken must begin with public-token-");
+  want(/^public-token-/.test(publicToken), "publicToken must be public");
   const prefix = `latchkey.${publicToken}.`;
   const kept = keeper(storage, prefix);
   const ask = service(origin, publicToken);
   /** @type {(name: string, work: () => Promise<any>) => Promise<any>} one tab at a time */
-  const alone = (name, work) => navigator.locks?.request(prefix + name, work) ?? work();
+  const alone = (name, work) => navigator.locks?.request(prefix + name, work).catch((err) => {
+    // SECURITY_ERR: where the browser keeps no data it locks nothing, and the storage says so.
+    if (err.code == 18) return work();
+    throw err;
+  }) ?? work();
   const begun = flows(kept, alone);
-  const watched = watch(prefix, () => kept.read("session"), () => session());
+  // The session's token, "" for none, and of what was planted in its place what can be sent.
+  const held = async () => `${await kept.read("session") ?? ""}`.replace(/[^\w-]/g, "");
+  const watched = watch(prefix, held, () => session());
 
   /** @type {Record<string, Promise<any>>} what finish is about, by token or code */
   const finishing = {};
@@ -31,7 +33,7 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
   /** @type {(answer: any) => Promise<import("../latchkey.d.ts").SignedIn>} */
   const enter = async ({ session, user, session_token, session_jwt }) => {
     const state = { session, user, jwt: session_jwt };
-    const before = await kept.read("session");
+    const before = await held();
     await kept.write("session", session_token, (Date.parse(session.expires_at) - Date.now()) / 1000);
     if (session_token != before) watched.tell(session_token, state);
     return state;
@@ -39,44 +41,44 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
 
   const exit = async () => {
     await kept.remove("session");
-    watched.tell(null, null);
+    watched.tell("", null);
     return null;
   };
 
   /** @type {import("../latchkey.d.ts").Latchkey["session"]} */
   const session = async ({ minutes } = {}) => {
-    const token = await kept.read("session");
+    const token = await held();
     if (!token) return null;
     const answer = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).catch(unlessOver);
     // Who signed in or out meanwhile, here or in another tab, has the last word.
-    if (await kept.read("session") != token) return session({ minutes });
+    if (await held() != token) return session({ minutes });
     return answer ? enter(answer) : exit();
   };
 
   /** @type {(flow: any, token?: string, code?: string) => Promise<any>} */
   const redeem = async (flow, token, code) => {
     /** @type {any} */
-    const { verifier, email, user, returnTo } = await begun.find(flow) ?? {};
+    const { verifier, email, user, returnTo } = await begun.find(flow);
     // Finished here before, perhaps by another tab a moment ago: that counts for this one,
     // too, as long as the same person is in.
-    const before = user && await session();
-    if (before && before.user.user_id == user) return { ...before, returnTo };
+    let state = user && await session();
+    if (state && state.user.user_id == user) return { ...state, returnTo };
     // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
     // the service's refusal tells what to do with it.
     if (code ? !verifier : flow && !returnTo) {
-      throw new LatchkeyError("other_device", "No login waits for this in this browser: open the link or type the code where you asked for it, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
+      throw new LatchkeyError("other_device", "Open the link or type the code where you asked for it, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
     }
-    const answer = await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
+    state = await enter(await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
       token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
-    }, await kept.read("session"));
-    await begun.update(flow, { returnTo, user: answer.user.user_id });
-    return { ...await enter(answer), returnTo };
+    }, await held())); // before the login counts as done: it is what must not be lost
+    await begun.update(flow, { returnTo, user: state.user.user_id });
+    return { ...state, returnTo };
   };
 
   return {
     async start(email, { returnTo, ...more } = {}) {
       returnTo ??= "/"; // null, too, which a query without one gives
-      if (!path.test(returnTo)) throw new LatchkeyError("invalid_return_to", "returnTo must be a path of this origin");
+      if (!path.test(returnTo)) throw new LatchkeyError("invalid_return_to", "returnTo must be a path");
       const { verifier, challenge } = await generatePKCEPair();
       const flow = challenge.slice(0, 16);
       // Before the request: the mail may be quicker than its answer.
@@ -110,12 +112,12 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
     session,
 
     async signOut() {
-      const token = await kept.read("session");
+      const token = await held();
       leave();
       await exit();
       if (token) {
         await ask("/sessions/revoke", undefined, token).catch((err) => {
-          err.message = "Signed out in this browser only: " + err.message;
+          err.message = "Signed out here only: " + err.message;
           unlessOver(err);
         });
       }

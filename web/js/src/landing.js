@@ -5,19 +5,19 @@
 /** @type {import("../latchkey.d.ts").Landing | null} */
 let taken = null;
 
-const ours = /^(token|(stytch_)?token_type|flow)(=|$)/;
+const ours = /^(token|(stytch_)?token_type|flow)=/;
 
 /**
  * landing takes what an opened link brought out of the address, and remembers it. What
  * else the address holds stays byte for byte, which URLSearchParams would not leave it.
  */
 export function landing() {
-  const [, page, query, fragment] = /** @type {string[]} */ (/^([^?#]*)\??([^#]*)([^]*)/.exec(String(globalThis.location)));
+  const [, page, query, fragment] = /** @type {string[]} */ (/^([^?#]*)\??([^#]*)([^]*)/.exec(`${globalThis.location}`));
   const said = new URLSearchParams(query);
   const token = said.get("token");
   if (token && /(^|&)(stytch_)?token_type=magic_links(&|$)/.test(query)) {
     taken = { token, flow: said.get("flow") };
-    const rest = query.split("&").filter((part) => !ours.test(part)).join("&");
+    const rest = query.split("&").filter((part) => !ours.test(`${new URLSearchParams(part)}`)).join("&");
     history.replaceState(history.state, "", page + (rest && "?") + rest + fragment);
   }
   return taken;

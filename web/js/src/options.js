@@ -3,16 +3,12 @@ import { LatchkeyError } from "./error.js";
 /**
  * want refuses an option at once: a mistake of the app's should not wait for its first login.
  *
- * @param {unknown} good
- * @param {string} message
+ * @type {<T>(good: T, message: string) => NonNullable<T>}
  */
-export function want(good, message) {
+export const want = (good, message) => {
   if (!good) throw new LatchkeyError("invalid_option", message);
-}
+  return good;
+};
 
 /** originOf is the origin that an address is, to the letter but for a slash at its end. */
-export function originOf(/** @type {string} */ url) {
-  const [, origin] = /^(https?:\/\/[^\s/?#]+)\/?$/.exec(url) ?? [];
-  want(origin, "url must be as https://login.example.com");
-  return origin;
-}
+export const originOf = (/** @type {string} */ url) => want(/^(https?:\/\/[^\s/?#]+)\/?$/.exec(url), "url must be an origin")[1];

@@ -2,7 +2,7 @@ import { LatchkeyError } from "./error.js";
 
 /** generatePKCEPair makes a code_verifier and its S256 code_challenge (RFC 7636 §4). */
 export async function generatePKCEPair() {
-  if (!globalThis.crypto?.subtle) {
+  if (!crypto.subtle) {
     // No falling back to the method plain: the challenge would be the verifier, which
     // the service refuses.
     throw new LatchkeyError("insecure_context", "This page must be on https.");

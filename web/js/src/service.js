@@ -17,7 +17,7 @@ export const service = (origin, publicToken) =>
    *
    * @param {string} path
    * @param {object} [body]
-   * @param {string | null} [sessionToken]
+   * @param {string} [sessionToken]
    */
   async (path, body, sessionToken) => {
     let answer, said;
@@ -25,7 +25,7 @@ export const service = (origin, publicToken) =>
       answer = await fetch(origin + "/sdk/v1" + path, {
         method: "POST",
         headers: {
-          "Authorization": "Basic " + btoa(publicToken + ":" + (sessionToken ?? publicToken)),
+          "Authorization": "Basic " + btoa(publicToken + ":" + (sessionToken || publicToken)),
           "Content-Type": "application/json",
         },
         body: body && JSON.stringify(body),
@@ -33,8 +33,9 @@ export const service = (origin, publicToken) =>
         signal: AbortSignal.timeout?.(patience),
       });
       said = await answer.json();
+      if (!(said.data || said.error_type)) throw said; // JSON, but of a proxy's
     } catch (cause) {
-      throw new LatchkeyError("network", `No answer from ${origin}. Try again. Does allowed_origins list this origin?`, { status: answer?.status, cause });
+      throw new LatchkeyError("network", `No answer from ${origin}. Is this page in allowed_origins?`, { cause });
     }
     if (answer.ok) return said.data;
     throw new LatchkeyError(said.error_type, said.error_message, {
@@ -42,6 +43,6 @@ export const service = (origin, publicToken) =>
       requestId: said.request_id,
       errorUrl: said.error_url,
       details: said.error_details,
-      retryAfter: Number(answer.headers.get("Retry-After")) || undefined,
+      retryAfter: +/** @type {any} */ (answer.headers.get("Retry-After")) || undefined,
     });
   };

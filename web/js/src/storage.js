@@ -12,17 +12,22 @@ import { want } from "./options.js";
  */
 const web = (name) => ({
   // Reaching for it throws where the browser keeps no data, so not before it is needed.
-  get: (key) => globalThis[name][key],
-  set: (key, value) => globalThis[name][key] = value,
-  remove: (key) => delete globalThis[name][key],
+  get: (key) => /** @type {any} */ (self)[name][key],
+  set: (key, value) => /** @type {any} */ (self)[name][key] = value,
+  remove: (key) => delete /** @type {any} */ (self)[name][key],
 });
+
+const overTLS = () => location.protocol == "https:";
+
+/** With __Host- no other host of the domain can set it for this one (RFC 6265bis §4.1.3.2). */
+const called = (/** @type {string} */ key) => (overTLS() ? "__Host-" : "") + key + "=";
 
 /** @type {Storage} */
 const cookies = {
-  get: (key) => document.cookie.split("; ").find((pair) => pair.startsWith(key + "="))?.slice(key.length + 1),
+  get: (key) => document.cookie.split("; ").find((pair) => pair.startsWith(called(key)))?.split("=")[1],
   set: (key, value, seconds) => {
     // Lax, since the person comes here from a link in a mail.
-    document.cookie = `${key}=${value}; Path=/; SameSite=Lax; Max-Age=${seconds | 0}${location.protocol == "https:" ? "; Secure" : ""}`;
+    document.cookie = `${called(key)}${value}; Path=/; SameSite=Lax; Max-Age=${seconds | 0}${overTLS() ? "; Secure" : ""}`;
   },
   remove: (key) => cookies.set(key, "", 0),
 };
@@ -37,21 +42,19 @@ export function keeper(storage, prefix) {
   const local = web("localStorage");
   /** @type {Storage} */
   const own = { local, session: web("sessionStorage"), cookie: cookies }[/** @type {"local"} */ (storage)] ?? storage;
-  want(own?.get, "storage must be local, session, cookie or your own");
-  /** @type {(name: string, work: (storage: Storage, key: string) => any) => Promise<any>} */
-  const attempt = async (name, work) => {
-    try {
-      // The link opens in another tab, which shares no sessionStorage with the one that
-      // asked: there only the session is kept.
-      return await work(storage == "session" && name != "session" ? local : own, prefix + name);
-    } catch (cause) {
-      throw new LatchkeyError("storage", "This browser keeps no data for this page. Allow it, or use another.", { cause });
-    }
+  want(own?.get, "storage must be known");
+  const refuse = (/** @type {unknown=} */ cause) => {
+    throw new LatchkeyError("storage", "This browser keeps no data here. Allow it, or use another.", { cause });
   };
+  // The link opens in another tab, which shares no sessionStorage with the one that asked:
+  // there only the session is kept.
+  /** @type {(method: keyof Storage, name: string, ...more: any[]) => Promise<any>} */
+  const call = (method, name, ...more) =>
+    (async () => /** @type {any} */ (storage == "session" && name != "session" ? local : own)[method](prefix + name, ...more))().catch(refuse);
   return {
     /** @param {string} name */
     read: async (name) => {
-      const text = await attempt(name, (storage, key) => storage.get(key));
+      const text = await call("get", name);
       try {
         return JSON.parse(decodeURIComponent(text));
       } catch {
@@ -65,12 +68,12 @@ export function keeper(storage, prefix) {
      * @param {any} value
      * @param {number} seconds until nobody needs it any more
      */
-    write: (name, value, seconds) => attempt(name, async (storage, key) => {
+    write: async (name, value, seconds) => {
       const text = encodeURIComponent(JSON.stringify(value));
-      await storage.set(key, text, seconds);
-      if (await storage.get(key) != text) throw Error("not kept");
-    }),
+      await call("set", name, text, seconds);
+      if (await call("get", name) != text) refuse();
+    },
     /** @param {string} name */
-    remove: (name) => attempt(name, (storage, key) => storage.remove(key)),
+    remove: (name) => call("remove", name),
   };
 }

@@ -5,19 +5,19 @@
 
 /**
  * @param {string} name
- * @param {() => Promise<string | null>} read reads the session's token
+ * @param {() => Promise<string>} read reads the session's token
  * @param {() => Promise<SignedIn | null>} session asks the service who is in
  */
 export function watch(name, read, session) {
   /** @type {Set<Listener>} */
   const listeners = new Set();
-  /** @type {string | null | undefined} the token that the listeners know of */
+  /** @type {string | undefined} the token that the listeners know of */
   let seen;
   /** @type {BroadcastChannel} */
   let opened;
   const channel = () => opened ??= new BroadcastChannel(name);
 
-  /** @type {(token: string | null, state: SignedIn | "" | null) => void} */
+  /** @type {(token: string, state: SignedIn | "" | null) => void} */
   const emit = (token, state) => {
     seen = token;
     // Apart from what brought the change: a listener that throws must not undo a login.
@@ -25,7 +25,7 @@ export function watch(name, read, session) {
   };
   const change = async () => {
     const token = await read();
-    if (seen === undefined) seen = token;
+    seen ??= token;
     if (token == seen) return;
     const state = token && await session();
     // Not if it has changed again, and whoever changed it told of that.
