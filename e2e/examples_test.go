@@ -429,7 +429,7 @@ func TestSinglePageExample(t *testing.T) {
 
 	ask(thief, "grace@example.com")
 	theirs := ada.open(d.mail(t, "grace@example.com").Link)
-	theirs.reads("#problem", "in another browser or on another device")
+	theirs.reads("#problem", "where you asked for it")
 	theirs.reads("#account", "signed in as "+address)
 
 	found := secrets{"link's token": mail.Token, "code": code}

@@ -49,10 +49,13 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
   const session = async ({ minutes } = {}) => {
     const token = await held();
     if (!token) return null;
-    const answer = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).catch(unlessOver);
-    // Who signed in or out meanwhile, here or in another tab, has the last word.
-    if (await held() != token) return session({ minutes });
-    return answer ? enter(answer) : exit();
+    const told = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).then(
+      (answer) => () => enter(answer),
+      (err) => () => (unlessOver(err), exit()),
+    );
+    // Who signed in or out meanwhile, here or in another tab, has the last word: the service
+    // refuses the token that a login has just replaced.
+    return await held() == token ? told() : session({ minutes });
   };
 
   /** @type {(flow: any, token?: string, code?: string) => Promise<any>} */

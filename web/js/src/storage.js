@@ -44,7 +44,7 @@ export function keeper(storage, prefix) {
   const own = { local, session: web("sessionStorage"), cookie: cookies }[/** @type {"local"} */ (storage)] ?? storage;
   want(own?.get, "storage must be known");
   const refuse = (/** @type {unknown=} */ cause) => {
-    throw new LatchkeyError("storage", "This browser keeps no data here. Allow it, or use another.", { cause });
+    throw new LatchkeyError("storage", "This browser keeps no data: allow it.", { cause });
   };
   // The link opens in another tab, which shares no sessionStorage with the one that asked:
   // there only the session is kept.
