@@ -43,7 +43,8 @@ export function keeper(storage, prefix) {
   /** @type {Storage} */
   const own = { local, session: web("sessionStorage"), cookie: cookies }[/** @type {"local"} */ (storage)] ?? storage;
   want(own?.get, "storage must be known");
-  const refuse = (/** @type {unknown=} */ cause) => {
+  /** @type {(cause?: unknown) => never} */
+  const refuse = (cause) => {
     throw new LatchkeyError("storage", "This browser keeps no data: allow it.", { cause });
   };
   // The link opens in another tab, which shares no sessionStorage with the one that asked:
