@@ -198,7 +198,7 @@ func TestBackEndExamples(t *testing.T) {
 // TestBackEndExamplesOnHTTPS: no other host of the domain can set their cookies.
 func TestBackEndExamplesOnHTTPS(t *testing.T) {
 	t.Parallel()
-	d := startDev(t)
+	d := startDev(t, "--redirect", "https://app.example.com/authenticate")
 	for name, cmd := range map[string]*exec.Cmd{
 		"web": goExample(t, "web"), "express": expressExample(t), "passwords": goExample(t, "passwords"),
 	} {

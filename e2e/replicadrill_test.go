@@ -60,7 +60,7 @@ func testClaims(t *testing.T, replicas, killed, mails int) {
 	r.none(t, "acknowledged starts without a mail", sum.lost)
 	r.require(t, "mails sent again", sum.again, fmt.Sprintf("≤ %d", killed*mailsInHand), sum.again <= killed*mailsInHand)
 	r.none(t, "of these under another Message-ID", sum.renamed)
-	r.require(t, "mails that each replica sent", sum.senders, "some each", len(sum.senders) == replicas)
+	r.count("mails that each replica sent", sum.senders) // of a few hundred, whoever finds the relay first may send all
 	r.log(t)
 	for _, s := range servers {
 		s.kill(t)
