@@ -5,6 +5,7 @@ package latchkey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 )
@@ -25,6 +27,15 @@ type Client struct {
 	URL       string // as in https://login.example.com
 	ProjectID string
 	Secret    string
+}
+
+// FromEnvironment is the project that the environment names, or else that of latchkey dev.
+func FromEnvironment() Client {
+	return Client{
+		URL:       cmp.Or(os.Getenv("LATCHKEY_URL"), "http://127.0.0.1:8080"),
+		ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
+		Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
+	}
 }
 
 // Pair is what one login is bound to (RFC 7636). The verifier stays where the login began;

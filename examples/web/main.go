@@ -29,13 +29,9 @@ type app struct {
 func main() {
 	listen := cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3002")
 	a := &app{
-		latchkey: latchkey.Client{
-			URL:       cmp.Or(os.Getenv("LATCHKEY_URL"), "http://127.0.0.1:8080"),
-			ProjectID: cmp.Or(os.Getenv("LATCHKEY_PROJECT"), "project-test-00000000-0000-4000-8000-000000000000"),
-			Secret:    cmp.Or(os.Getenv("LATCHKEY_SECRET"), "secret-test-development-only"),
-		},
-		site:  latchkey.Site(cmp.Or(os.Getenv("ORIGIN"), "http://"+listen)),
-		pages: template.Must(template.ParseFS(files, "pages.html")),
+		latchkey: latchkey.FromEnvironment(),
+		site:     latchkey.Site(cmp.Or(os.Getenv("ORIGIN"), "http://"+listen)),
+		pages:    template.Must(template.ParseFS(files, "pages.html")),
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
