@@ -33,6 +33,22 @@ func lookInto(t *testing.T, database string) *rows {
 
 func (r *rows) close() { r.db.Close() }
 
+// number asks one question of a database that is not looked at any longer.
+func number(t *testing.T, database, question string) int {
+	t.Helper()
+	rows := lookInto(t, database)
+	defer rows.close()
+	return rows.number(t, question)
+}
+
+// awaitNothingOwed waits until every mail has come to one of its ends.
+func (s *server) awaitNothingOwed(t *testing.T) {
+	t.Helper()
+	rows := lookInto(t, s.database)
+	defer rows.close()
+	rows.awaitDrained(t, patience)
+}
+
 // number is the answer to a question with one.
 func (r *rows) number(t *testing.T, question string) (n int) {
 	t.Helper()
