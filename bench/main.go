@@ -120,6 +120,9 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(b.results, 0o755); err != nil {
+		return err
+	}
 	b.databases = makers()
 	for _, s := range chosen {
 		details, err := s.measure(ctx, b)
