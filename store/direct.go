@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 
 	"gorm.io/driver/postgres"
@@ -15,16 +14,22 @@ import (
 // A statement's values are $1, $2 and so on, which both databases understand; SQLite
 // counts them as it meets them, so they must first be met in that order.
 
+// answer is a row of one, while it is read.
+type answer interface{ Scan(places ...any) error }
+
 // scan runs a statement that answers with rows, and hands each on.
-func (r Reader) scan(statement string, values []any, row func(*sql.Rows) error) (err error) {
+func (r Reader) scan(text string, values []any, each func(answer) error) (err error) {
 	on := r.db.Statement
-	rows, err := on.ConnPool.QueryContext(on.Context, statement, values...)
+	if p, ok := on.ConnPool.(*pipeline); ok {
+		return failure(translated(r.db, p.ask(on.Context, statement{text, values}, each)))
+	}
+	rows, err := on.ConnPool.QueryContext(on.Context, text, values...)
 	if err != nil {
 		return failure(translated(r.db, err))
 	}
 	defer func() { err = failure(errors.Join(err, rows.Close())) }()
 	for rows.Next() {
-		if err := row(rows); err != nil {
+		if err := each(rows); err != nil {
 			return err
 		}
 	}
@@ -32,9 +37,9 @@ func (r Reader) scan(statement string, values []any, row func(*sql.Rows) error) 
 }
 
 // exec runs a statement that changes rows, and says how many.
-func (tx *Tx) exec(statement string, values ...any) (rows int64, err error) {
+func (tx *Tx) exec(text string, values ...any) (rows int64, err error) {
 	on := tx.db.Statement
-	result, err := on.ConnPool.ExecContext(on.Context, statement, values...)
+	result, err := on.ConnPool.ExecContext(on.Context, text, values...)
 	if err != nil {
 		return 0, failure(translated(tx.db, err))
 	}
@@ -42,9 +47,14 @@ func (tx *Tx) exec(statement string, values ...any) (rows int64, err error) {
 	return rows, failure(err)
 }
 
-// change is exec with nothing to be said of how many.
-func (tx *Tx) change(statement string, values ...any) error {
-	_, err := tx.exec(statement, values...)
+// change is exec with nothing to be said of how many. On PostgreSQL it may be sent later,
+// with what is asked next or with COMMIT, and what is wrong with it is then said there.
+func (tx *Tx) change(text string, values ...any) error {
+	if p, ok := tx.db.Statement.ConnPool.(*pipeline); ok {
+		p.later(statement{text, values})
+		return nil
+	}
+	_, err := tx.exec(text, values...)
 	return err
 }
 

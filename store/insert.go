@@ -10,23 +10,22 @@ import (
 // insert writes rows of one table by one statement, each given by its pointer. A zero
 // CreatedAt is not filled in, as gorm would, in seconds.
 func (tx *Tx) insert(rows ...any) error {
-	_, err := tx.execInsert(rows, "")
-	return err
+	statement, values, err := tx.insertion(rows)
+	if err != nil {
+		return err
+	}
+	return tx.change(statement, values...)
 }
 
 // insertOrNothing writes a row unless one of its keys is taken, and says whether
 // it did.
 func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
-	n, err := tx.execInsert([]any{row}, " ON CONFLICT DO NOTHING")
-	return n > 0, err
-}
-
-func (tx *Tx) execInsert(rows []any, onConflict string) (inserted int64, err error) {
-	statement, values, err := tx.insertion(rows)
+	statement, values, err := tx.insertion([]any{row})
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	return tx.exec(statement+onConflict, values...)
+	n, err := tx.exec(statement+" ON CONFLICT DO NOTHING", values...)
+	return n > 0, err
 }
 
 // insertion is the statement that inserts the rows, and its values.

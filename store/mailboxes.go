@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/binary"
 
 	"latchkey/models"
@@ -12,8 +11,8 @@ import (
 // one. SQLite has one writer and so needs no lock.
 func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
 	var encoded []byte
-	err := tx.scan(lockStarts, []any{mailbox.ProjectID, mailbox.Hash, []byte{}}, func(rows *sql.Rows) error {
-		return rows.Scan(&encoded)
+	err := tx.scan(lockStarts, []any{mailbox.ProjectID, mailbox.Hash, []byte{}}, func(a answer) error {
+		return a.Scan(&encoded)
 	})
 	if err != nil {
 		return nil, err
@@ -39,6 +38,6 @@ func (tx *Tx) SaveStarts(mailbox models.Mailbox, starts []models.Instant) error 
 	for _, start := range starts {
 		encoded = binary.BigEndian.AppendUint64(encoded, uint64(start))
 	}
-	return tx.changeOne("UPDATE mailboxes SET starts = $1, updated_at = $2 WHERE project_id = $3 AND hash = $4",
+	return tx.change("UPDATE mailboxes SET starts = $1, updated_at = $2 WHERE project_id = $3 AND hash = $4",
 		encoded, starts[len(starts)-1], mailbox.ProjectID, mailbox.Hash)
 }

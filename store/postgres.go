@@ -44,7 +44,7 @@ func openPostgres(ctx context.Context, cfg Config, now func() time.Time) (*Store
 	}
 	return &Store{
 		reading: db,
-		writer:  &retrier{db: db},
+		writer:  &retrier{pool: pool, db: db},
 		clock:   clock{now: now, lease: leaseClock},
 		closers: []func() error{pool.Close},
 	}, nil
@@ -78,6 +78,7 @@ func preferIndexes(ctx context.Context, conn *pgx.Conn) error {
 // A retrier gives each closure a transaction of its own: PostgreSQL groups commits
 // by itself.
 type retrier struct {
+	pool    *sql.DB
 	db      *gorm.DB
 	commits atomic.Int64
 }
@@ -88,12 +89,7 @@ const maxAttempts = 8
 
 func (r *retrier) write(ctx context.Context, fn func(*Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := r.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-			return call(fn, db)
-		}, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
-			return ctx.Err() // for which database/sql rolled back
-		}
+		err := r.once(ctx, fn)
 		if err == nil {
 			r.commits.Add(1)
 		}
@@ -104,6 +100,25 @@ func (r *retrier) write(ctx context.Context, fn func(*Tx) error) error {
 			return err
 		}
 	}
+}
+
+// once runs the closure in one transaction on a connection of its own.
+func (r *retrier) once(ctx context.Context, fn func(*Tx) error) error {
+	conn, err := r.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p := newPipeline(conn)
+	db := r.db.WithContext(ctx)
+	db.Statement.ConnPool = p
+	if err = call(fn, db); err == nil {
+		err = translated(db, p.commit(ctx))
+	}
+	if err != nil {
+		p.rollback(ctx)
+	}
+	return err
 }
 
 func (r *retrier) committed() int64 { return r.commits.Load() }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"reflect"
 	"strings"
 
@@ -28,13 +27,13 @@ func query[T any](r Reader, condition string, values ...any) (found []T, err err
 	}
 	columns := stmt.Schema.DBNames
 	statement := "SELECT " + strings.Join(columns, ", ") + " FROM " + stmt.Table + " WHERE " + condition
-	err = r.scan(statement, values, func(rows *sql.Rows) error {
+	err = r.scan(statement, values, func(a answer) error {
 		row := new(T)
 		places := make([]any, len(columns))
 		for i, name := range columns {
 			places[i] = stmt.Schema.FieldsByDBName[name].ReflectValueOf(r.db.Statement.Context, reflect.ValueOf(row)).Addr().Interface()
 		}
-		err := rows.Scan(places...)
+		err := a.Scan(places...)
 		found = append(found, *row)
 		return err
 	})
