@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"latchkey/models"
 )
@@ -26,33 +24,32 @@ func (s *Store) ClaimMails(ctx context.Context, ids []models.ID, lease time.Dura
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	err = s.Write(ctx, func(tx *Tx) (err error) {
-		owed = nil
-		var mails []models.QueuedMail
-		free := s.claimable(queuedOf(tx.db, ids)).Select("id").
-			Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
-		err = tx.db.Model(&mails).Clauses(returning(tx.db, &models.QueuedMail{})).
-			Where("id IN (?)", free).Update("claimed_until", s.leaseEnd(lease)).Error
-		if err != nil || len(mails) == 0 {
-			return failure(err)
+	err = s.Write(ctx, func(tx *Tx) error {
+		claimed := s.claim(tx, ids, lease)
+		err := tx.ask(claimed)
+		if err == nil {
+			owed, err = tx.owed(claimed.found)
 		}
-		owed, err = tx.owed(mails)
 		return err
 	})
 	return owed, err
 }
 
-// returning names the columns instead of *, for the reason that gormConfig has.
-func returning(db *gorm.DB, row any) clause.Returning {
-	stmt := &gorm.Statement{DB: db}
-	if err := stmt.Parse(row); err != nil {
-		panic(err) // a model of ours
+// claim is the conditional write. On PostgreSQL leases are by its clock, and what another
+// is taking is passed over.
+func (s *Store) claim(tx *Tx, ids []models.ID, lease time.Duration) *search[models.QueuedMail] {
+	now := s.clock.instant()
+	if s.clock.lease == "" {
+		list, values := among(ids, now.Add(lease), now, now.Add(maxPause), now, now.Add(maxLease))
+		return updating[models.QueuedMail](tx.Reader, `claimed_until = $1
+WHERE (next_attempt_at <= $2 OR next_attempt_at > $3) AND (claimed_until <= $4 OR claimed_until > $5)
+AND `+isQueued+` AND id IN `+list, values...)
 	}
-	var columns []clause.Column
-	for _, name := range stmt.Schema.DBNames {
-		columns = append(columns, clause.Column{Name: name})
-	}
-	return clause.Returning{Columns: columns}
+	list, values := among(ids, lease.Milliseconds(), now, now.Add(maxPause))
+	return updating[models.QueuedMail](tx.Reader, `claimed_until = `+s.clock.lease+` + $1
+WHERE id IN (SELECT id FROM queued_mails
+	WHERE (next_attempt_at <= $2 OR next_attempt_at > $3) AND claimed_until <= `+s.clock.lease+`
+	AND `+isQueued+` AND id IN `+list+` FOR UPDATE SKIP LOCKED)`, values...)
 }
 
 // inQueue are the queued mails, by the index of what is due. The status is written out,
@@ -61,17 +58,14 @@ func inQueue(query *gorm.DB) *gorm.DB {
 	return query.Model(&models.QueuedMail{}).Where("status = 'queued'")
 }
 
-// queuedOf are those of the mails that are queued, by their keys. The status is no bare column
-// here to keep PostgreSQL from that same index: its statistics are often of an empty queue,
-// and it would then read all of a full one to find a few.
-func queuedOf(query *gorm.DB, ids []models.ID) *gorm.DB {
-	return query.Model(&models.QueuedMail{}).Where("id IN ? AND status || '' = 'queued'", ids)
-}
+// isQueued is for mails that are sought by their keys. The status is no bare column here to
+// keep PostgreSQL from that same index: its statistics are often of an empty queue, and it
+// would then read all of a full one to find a few.
+const isQueued = "status || '' = 'queued'"
 
-// claimable narrows a query to the mails that may be claimed now, if they are queued.
-func (s *Store) claimable(query *gorm.DB) *gorm.DB {
-	now := s.clock.instant()
-	return s.unheld(query).Where("(next_attempt_at <= ? OR next_attempt_at > ?)", now, now.Add(maxPause))
+// queuedOf are those of the mails that are queued, by their keys.
+func queuedOf(query *gorm.DB, ids []models.ID) *gorm.DB {
+	return query.Model(&models.QueuedMail{}).Where("id IN ? AND "+isQueued, ids)
 }
 
 // unheld narrows a query to the mails that no sender holds.
@@ -81,11 +75,4 @@ func (s *Store) unheld(query *gorm.DB) *gorm.DB {
 		return query.Where("(claimed_until <= ? OR claimed_until > ?)", now, now.Add(maxLease))
 	}
 	return query.Where("claimed_until <= " + s.clock.lease)
-}
-
-func (s *Store) leaseEnd(lease time.Duration) any {
-	if s.clock.lease == "" {
-		return s.clock.instant().Add(lease)
-	}
-	return gorm.Expr(fmt.Sprintf("%s + %d", s.clock.lease, lease.Milliseconds()))
 }

@@ -2,34 +2,58 @@ package store
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"latchkey/models"
 )
 
-// What a start and a redemption do goes around gorm's clauses and callbacks, by gorm's
-// own schema of the rows: on SQLite one goroutine does it for everybody, and a third of
-// its time was theirs. Everything else asks gorm.
+// What a start, its mail and a redemption do goes around gorm's clauses and callbacks, by
+// gorm's own schema of the rows: on SQLite one goroutine does it for everybody, and a third
+// of its time was theirs. Everything else asks gorm.
 //
 // A statement's values are $1, $2 and so on, which both databases understand; SQLite
 // counts them as it meets them, so they must first be met in that order.
+type statement struct {
+	text   string
+	values []any
+}
+
+// question is a statement that answers with rows.
+type question interface {
+	statement() statement
+	hear(answer) error // each row
+}
 
 // answer is a row of one, while it is read.
 type answer interface{ Scan(places ...any) error }
 
-// scan runs a statement that answers with rows, and hands each on.
-func (r Reader) scan(text string, values []any, each func(answer) error) (err error) {
+// ask asks questions of which none needs another's answer. On PostgreSQL they go together.
+func (r Reader) ask(questions ...question) error {
 	on := r.db.Statement
 	if p, ok := on.ConnPool.(*pipeline); ok {
-		return failure(translated(r.db, p.ask(on.Context, statement{text, values}, each)))
+		return failure(translated(r.db, p.ask(on.Context, questions...)))
 	}
-	rows, err := on.ConnPool.QueryContext(on.Context, text, values...)
+	for _, q := range questions {
+		if err := r.askAlone(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Reader) askAlone(q question) (err error) {
+	on, s := r.db.Statement, q.statement()
+	rows, err := on.ConnPool.QueryContext(on.Context, s.text, s.values...)
 	if err != nil {
 		return failure(translated(r.db, err))
 	}
 	defer func() { err = failure(errors.Join(err, rows.Close())) }()
 	for rows.Next() {
-		if err := each(rows); err != nil {
+		if err := q.hear(rows); err != nil {
 			return err
 		}
 	}
@@ -59,18 +83,36 @@ func (tx *Tx) change(text string, values ...any) error {
 }
 
 // changeOne is exec of a conditional write: ErrConflict when it met no row.
-func (tx *Tx) changeOne(statement string, values ...any) error {
-	rows, err := tx.exec(statement, values...)
+func (tx *Tx) changeOne(text string, values ...any) error {
+	rows, err := tx.exec(text, values...)
 	if err == nil && rows == 0 {
 		return ErrConflict
 	}
 	return err
 }
 
+// among is the list of ids for an IN, as further values. There are few lengths of lists, the
+// powers of two, since each is a statement that the drivers prepare and keep.
+func among(ids []models.ID, values ...any) (list string, all []any) {
+	length := 1
+	for length < len(ids) {
+		length *= 2
+	}
+	places := make([]string, length)
+	for i := range places {
+		values = append(values, ids[min(i, len(ids)-1)])
+		places[i] = "$" + strconv.Itoa(len(values))
+	}
+	return "(" + strings.Join(places, ", ") + ")", values
+}
+
+// onPostgres tells the databases apart, for what only one of them knows or needs.
+func (r Reader) onPostgres() bool { return r.db.Name() == (postgres.Dialector{}).Name() }
+
 // forShare keeps the row that a condition names from being deleted before the transaction
 // ends. SQLite has one writer, and so neither needs nor knows it.
 func (tx *Tx) forShare() string {
-	if tx.db.Name() == (postgres.Dialector{}).Name() {
+	if tx.onPostgres() {
 		return " FOR SHARE"
 	}
 	return ""

@@ -9,11 +9,12 @@ func (tx *Tx) InsertEvent(event models.Event) error {
 
 // InsertEvents adds several.
 func (tx *Tx) InsertEvents(events []models.Event) error {
-	rows := make([]any, len(events))
-	for i := range events {
-		rows[i] = &events[i]
+	for _, event := range events {
+		if err := tx.InsertEvent(event); err != nil {
+			return err
+		}
 	}
-	return tx.insert(rows...)
+	return nil
 }
 
 // Event finds an event by its id, or ErrNotFound.

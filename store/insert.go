@@ -7,49 +7,36 @@ import (
 	"gorm.io/gorm"
 )
 
-// insert writes rows of one table by one statement, each given by its pointer. A zero
-// CreatedAt is not filled in, as gorm would, in seconds.
-func (tx *Tx) insert(rows ...any) error {
-	statement, values, err := tx.insertion(rows)
-	if err != nil {
-		return err
-	}
-	return tx.change(statement, values...)
+// insert writes a row, given by its pointer. A zero CreatedAt is not filled in, as gorm
+// would, in seconds.
+func (tx *Tx) insert(row any) error {
+	insertion := tx.insertion(row)
+	return tx.change(insertion.text, insertion.values...)
 }
 
 // insertOrNothing writes a row unless one of its keys is taken, and says whether
 // it did.
 func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
-	statement, values, err := tx.insertion([]any{row})
-	if err != nil {
-		return false, err
-	}
-	n, err := tx.exec(statement+" ON CONFLICT DO NOTHING", values...)
+	insertion := tx.insertion(row)
+	n, err := tx.exec(insertion.text+" ON CONFLICT DO NOTHING", insertion.values...)
 	return n > 0, err
 }
 
-// insertion is the statement that inserts the rows, and its values.
-func (tx *Tx) insertion(rows []any) (statement string, values []any, err error) {
+func (tx *Tx) insertion(row any) statement {
 	stmt := &gorm.Statement{DB: tx.db}
-	if err := stmt.Parse(rows[0]); err != nil {
-		return "", nil, err
+	if err := stmt.Parse(row); err != nil {
+		panic(err) // a model of ours
 	}
-	names := stmt.Schema.DBNames
+	names, fields := stmt.Schema.DBNames, stmt.Schema.FieldsByDBName
 	var places strings.Builder
-	for i, row := range rows {
-		separator := ", ("
-		if i == 0 {
-			separator = "("
+	for i, name := range names {
+		if i > 0 {
+			places.WriteString(", ")
 		}
-		for _, name := range names {
-			value, _ := stmt.Schema.FieldsByDBName[name].ValueOf(tx.db.Statement.Context, reflect.ValueOf(row))
-			stmt.Vars = append(stmt.Vars, value)
-			places.WriteString(separator)
-			tx.db.Dialector.BindVarTo(&places, stmt, value)
-			separator = ", "
-		}
-		places.WriteString(")")
+		value, _ := fields[name].ValueOf(tx.db.Statement.Context, reflect.ValueOf(row))
+		stmt.Vars = append(stmt.Vars, value)
+		tx.db.Dialector.BindVarTo(&places, stmt, value)
 	}
-	statement = "INSERT INTO " + stmt.Table + " (" + strings.Join(names, ", ") + ") VALUES " + places.String()
-	return statement, stmt.Vars, nil
+	text := "INSERT INTO " + stmt.Table + " (" + strings.Join(names, ", ") + ") VALUES (" + places.String() + ")"
+	return statement{text, stmt.Vars}
 }

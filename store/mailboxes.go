@@ -10,13 +10,11 @@ import (
 // every other transaction that asks for the same mailbox wait for the end of this
 // one. SQLite has one writer and so needs no lock.
 func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
-	var encoded []byte
-	err := tx.scan(lockStarts, []any{mailbox.ProjectID, mailbox.Hash, []byte{}}, func(a answer) error {
-		return a.Scan(&encoded)
-	})
-	if err != nil {
+	asked := &startsOf{mailbox: mailbox}
+	if err := tx.ask(asked); err != nil {
 		return nil, err
 	}
+	encoded := asked.encoded
 	starts := make([]models.Instant, len(encoded)/8)
 	for i := range starts {
 		starts[i] = models.Instant(binary.BigEndian.Uint64(encoded[8*i:]))
@@ -24,13 +22,22 @@ func (tx *Tx) LockStarts(mailbox models.Mailbox) ([]models.Instant, error) {
 	return starts, nil
 }
 
-// lockStarts leaves a row in any case, or there would be nothing to lock and two first
-// starts would both pass; and it is one statement in any case, since how long a start
-// takes must not tell a stranger who has asked for the mailbox before.
-const lockStarts = `
+// startsOf asks for a mailbox's starts. It leaves a row in any case, or there would be
+// nothing to lock and two first starts would both pass; and it is one statement in any case,
+// since how long a start takes must not tell a stranger who has asked for the mailbox before.
+type startsOf struct {
+	mailbox models.Mailbox
+	encoded []byte
+}
+
+func (q *startsOf) statement() statement {
+	return statement{`
 INSERT INTO mailboxes (project_id, hash, starts, updated_at) VALUES ($1, $2, $3, 0)
 ON CONFLICT (project_id, hash) DO UPDATE SET updated_at = mailboxes.updated_at
-RETURNING starts`
+RETURNING starts`, []any{q.mailbox.ProjectID, q.mailbox.Hash, []byte{}}}
+}
+
+func (q *startsOf) hear(a answer) error { return a.Scan(&q.encoded) }
 
 // SaveStarts replaces what LockStarts returned. The last start is the newest.
 func (tx *Tx) SaveStarts(mailbox models.Mailbox, starts []models.Instant) error {

@@ -3,8 +3,6 @@ package store
 import (
 	"cmp"
 
-	"gorm.io/gorm"
-
 	"latchkey/models"
 )
 
@@ -47,26 +45,18 @@ func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 	return &owed[0], nil
 }
 
-// owed finds the rows that the mails are made from, by one query for each table. All go by
-// the links: given a list of projects, SQLite would read every address of theirs.
+// owed finds the rows that the mails are made from: their links, and then what belongs to
+// the addresses of these.
 func (r Reader) owed(mails []models.QueuedMail) ([]OwedMail, error) {
-	var ids []models.ID
-	for _, mail := range mails {
-		ids = append(ids, mail.LinkID)
-	}
-	links, err := byID(r.db.Where("id IN ?", ids), func(link models.MagicLink) models.ID { return link.ID })
+	links, err := r.linksOf(mails)
 	if err != nil {
 		return nil, err
 	}
-	emails, err := byID(r.db.Where("magic_links.id IN ?", ids).
-		Joins("JOIN magic_links ON magic_links.email_id = emails.id AND magic_links.project_id = emails.project_id"),
-		func(email models.Email) models.ID { return email.ID })
-	if err != nil {
-		return nil, err
+	var addresses []models.ID
+	for _, link := range links {
+		addresses = append(addresses, link.EmailID)
 	}
-	bounces, err := byID(r.db.Where("magic_links.id IN ?", ids).
-		Joins("JOIN magic_links ON magic_links.email_id = bounce_records.email_id AND magic_links.project_id = bounce_records.project_id"),
-		func(record models.BounceRecord) models.ID { return record.EmailID })
+	emails, bounces, err := r.addressesOf(addresses)
 	if err != nil {
 		return nil, err
 	}
@@ -81,15 +71,37 @@ func (r Reader) owed(mails []models.QueuedMail) ([]OwedMail, error) {
 	return owed, nil
 }
 
-// byID reads rows that have an ID each.
-func byID[T any](query *gorm.DB, id func(T) models.ID) (map[models.ID]T, error) {
-	var rows []T
-	if err := query.Find(&rows).Error; err != nil {
-		return nil, failure(err)
+func (r Reader) linksOf(mails []models.QueuedMail) (map[models.ID]models.MagicLink, error) {
+	var ids []models.ID
+	for _, mail := range mails {
+		if mail.LinkID != (models.ID{}) {
+			ids = append(ids, mail.LinkID)
+		}
 	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, values := among(ids)
+	links, err := query[models.MagicLink](r, "id IN "+list, values...)
+	return byID(links, func(link models.MagicLink) models.ID { return link.ID }), err
+}
+
+func (r Reader) addressesOf(ids []models.ID) (map[models.ID]models.Email, map[models.ID]models.BounceRecord, error) {
+	if len(ids) == 0 {
+		return nil, nil, nil
+	}
+	list, values := among(ids)
+	emails := where[models.Email](r, "id IN "+list, values...)
+	bounces := where[models.BounceRecord](r, "email_id IN "+list, values...)
+	err := r.ask(emails, bounces)
+	return byID(emails.found, func(email models.Email) models.ID { return email.ID }),
+		byID(bounces.found, func(record models.BounceRecord) models.ID { return record.EmailID }), err
+}
+
+func byID[T any](rows []T, id func(T) models.ID) map[models.ID]T {
 	found := make(map[models.ID]T, len(rows))
 	for _, row := range rows {
 		found[id(row)] = row
 	}
-	return found, nil
+	return found
 }

@@ -25,11 +25,6 @@ type pipeline struct {
 	open    bool // the server has been told of the transaction
 }
 
-type statement struct {
-	text   string
-	values []any
-}
-
 const commitText = "COMMIT"
 
 // rollbackTimeout is for a request that has given up, or a server that does not answer.
@@ -42,26 +37,39 @@ func newPipeline(conn *sql.Conn) *pipeline {
 // later sends the statement with the next question.
 func (p *pipeline) later(s statement) { p.waiting = append(p.waiting, s) }
 
-// ask sends a question and hands on each row of its answer.
-func (p *pipeline) ask(ctx context.Context, question statement, each func(answer) error) error {
-	return p.send(ctx, question, func(results pgx.BatchResults) error {
-		rows, err := results.Query()
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := each(rows); err != nil {
+// ask sends questions and hands on each row of their answers.
+func (p *pipeline) ask(ctx context.Context, questions ...question) error {
+	last := make([]statement, len(questions))
+	for i, q := range questions {
+		last[i] = q.statement()
+	}
+	return p.send(ctx, last, func(results pgx.BatchResults) error {
+		for _, q := range questions {
+			if err := hear(results, q); err != nil {
 				return err
 			}
 		}
-		return rows.Err()
+		return nil
 	})
+}
+
+func hear(results pgx.BatchResults, q question) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := q.hear(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // tell sends a statement and says what it came to.
 func (p *pipeline) tell(ctx context.Context, s statement) (tag pgconn.CommandTag, err error) {
-	err = p.send(ctx, s, func(results pgx.BatchResults) error {
+	err = p.send(ctx, []statement{s}, func(results pgx.BatchResults) error {
 		tag, err = results.Exec()
 		return err
 	})
@@ -99,12 +107,12 @@ func (p *pipeline) rollback(ctx context.Context) {
 	})
 }
 
-// send sends what has waited and then the last statement, whose result read reads.
-func (p *pipeline) send(ctx context.Context, last statement, read func(pgx.BatchResults) error) error {
+// send sends what has waited and then the last statements, whose results read reads.
+func (p *pipeline) send(ctx context.Context, last []statement, read func(pgx.BatchResults) error) error {
 	before := p.waiting
 	p.waiting, p.open = nil, true
 	batch := &pgx.Batch{}
-	for _, s := range append(before, last) {
+	for _, s := range append(before, last...) {
 		batch.Queue(s.text, s.values...)
 	}
 	return p.Raw(func(conn any) error {

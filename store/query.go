@@ -1,12 +1,5 @@
 package store
 
-import (
-	"reflect"
-	"strings"
-
-	"gorm.io/gorm"
-)
-
 // one reads the row that a unique key names into a new T, or ErrNotFound.
 func one[T any](r Reader, condition string, values ...any) (*T, error) {
 	found, err := query[T](r, condition, values...)
@@ -20,22 +13,46 @@ func one[T any](r Reader, condition string, values ...any) (*T, error) {
 }
 
 // query reads the rows that the condition describes.
-func query[T any](r Reader, condition string, values ...any) (found []T, err error) {
-	stmt := &gorm.Statement{DB: r.db}
-	if err := stmt.Parse(new(T)); err != nil {
-		return nil, err
+func query[T any](r Reader, condition string, values ...any) ([]T, error) {
+	s := where[T](r, condition, values...)
+	err := r.ask(s)
+	return s.found, err
+}
+
+// search is a question for rows of a T, and the answer once it was asked.
+type search[T any] struct {
+	text   string
+	values []any
+	row    *T
+	places []any // in row
+	found  []T
+}
+
+// where searches for the rows that the condition describes.
+func where[T any](r Reader, condition string, values ...any) *search[T] {
+	row := new(T)
+	table, names, places := r.columns(row)
+	return &search[T]{
+		text:   "SELECT " + names + " FROM " + table + " WHERE " + condition,
+		values: values, row: row, places: places,
 	}
-	columns := stmt.Schema.DBNames
-	statement := "SELECT " + strings.Join(columns, ", ") + " FROM " + stmt.Table + " WHERE " + condition
-	err = r.scan(statement, values, func(a answer) error {
-		row := new(T)
-		places := make([]any, len(columns))
-		for i, name := range columns {
-			places[i] = stmt.Schema.FieldsByDBName[name].ReflectValueOf(r.db.Statement.Context, reflect.ValueOf(row)).Addr().Interface()
-		}
-		err := a.Scan(places...)
-		found = append(found, *row)
-		return err
-	})
-	return found, err
+}
+
+// updating changes the rows that its end describes, and searches for them as they are then.
+func updating[T any](r Reader, end string, values ...any) *search[T] {
+	row := new(T)
+	table, names, places := r.columns(row)
+	return &search[T]{
+		text:   "UPDATE " + table + " SET " + end + " RETURNING " + names,
+		values: values, row: row, places: places,
+	}
+}
+
+func (s *search[T]) statement() statement { return statement{s.text, s.values} }
+
+func (s *search[T]) hear(a answer) error {
+	*s.row = *new(T) // what a field points to is the last row's
+	err := a.Scan(s.places...)
+	s.found = append(s.found, *s.row)
+	return err
 }

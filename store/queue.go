@@ -55,12 +55,15 @@ func (tx *Tx) SettleMail(id models.ID, status models.MailStatus, reply string, e
 // of which the first dates them all. ErrConflict: one of them has ended already or was
 // deleted, and the transaction must be given up.
 func (tx *Tx) SettleMails(ids []models.ID, status models.MailStatus, reply string, events []models.Event) error {
-	result := queuedOf(tx.db, ids).Updates(ended(tried(status, reply), events[0].CreatedAt))
-	if result.Error == nil && result.RowsAffected < int64(len(ids)) {
-		return ErrConflict
+	list, values := among(ids, status, reply, events[0].CreatedAt)
+	settled, err := tx.exec(`
+UPDATE queued_mails SET status = $1, last_reply = $2, finished_at = $3, attempts = attempts + 1, claimed_until = 0, address = ''
+WHERE `+isQueued+` AND id IN `+list, values...)
+	if err != nil {
+		return err
 	}
-	if result.Error != nil {
-		return failure(result.Error)
+	if settled < int64(len(ids)) {
+		return ErrConflict
 	}
 	return tx.InsertEvents(events)
 }

@@ -3,7 +3,7 @@
 package store
 
 import (
-	"gorm.io/gorm/clause"
+	"gorm.io/gorm"
 
 	"latchkey/models"
 )
@@ -11,43 +11,36 @@ import (
 // In place of the store's insert.go: what a start and its mail insert is written out, and
 // no schema is asked. The driver keeps the statements prepared, as it does the store's.
 
-func (tx *Tx) insert(rows ...any) error {
-	for _, row := range rows {
-		if _, err := tx.execInsert(row, ""); err != nil {
-			return err
-		}
-	}
-	return nil
+func (tx *Tx) insert(row any) error {
+	insertion := tx.insertion(row)
+	return tx.change(insertion.text, insertion.values...)
 }
 
 func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
-	n, err := tx.execInsert(row, " ON CONFLICT DO NOTHING")
+	insertion := tx.insertion(row)
+	n, err := tx.exec(insertion.text+" ON CONFLICT DO NOTHING", insertion.values...)
 	return n > 0, err
 }
 
-func (tx *Tx) execInsert(row any, onConflict string) (rows int64, err error) {
+func (tx *Tx) insertion(row any) statement {
 	switch r := row.(type) {
 	case *models.User:
-		return tx.exec(insertUser+onConflict, r.ID, r.ProjectID, string(r.Status), r.FirstName, r.MiddleName, r.LastName,
-			r.TrustedMetadata, r.UntrustedMetadata, r.ExternalID, r.Kept, int64(r.CreatedAt))
+		return statement{insertUser, []any{r.ID, r.ProjectID, string(r.Status), r.FirstName, r.MiddleName, r.LastName,
+			r.TrustedMetadata, r.UntrustedMetadata, r.ExternalID, r.Kept, int64(r.CreatedAt)}}
 	case *models.Email:
-		return tx.exec(insertEmail+onConflict, r.ID, r.ProjectID, r.UserID, r.Address, r.Identity,
-			r.VerifiedAt, r.AttachedUntil, int64(r.CreatedAt))
+		return statement{insertEmail, []any{r.ID, r.ProjectID, r.UserID, r.Address, r.Identity,
+			r.VerifiedAt, r.AttachedUntil, int64(r.CreatedAt)}}
 	case *models.MagicLink:
-		return tx.exec(insertLink+onConflict, r.ID, r.ProjectID, r.UserID, r.EmailID, int64(r.KeyID), string(r.Kind), r.Challenge, r.RedirectURL,
-			r.SessionID, r.IPAddress, r.UserAgent, int64(r.CreatedAt), int64(r.ExpiresAt), r.OpenedAt, r.RedeemedAt, r.RevokedAt)
+		return statement{insertLink, []any{r.ID, r.ProjectID, r.UserID, r.EmailID, int64(r.KeyID), string(r.Kind), r.Challenge, r.RedirectURL,
+			r.SessionID, r.IPAddress, r.UserAgent, int64(r.CreatedAt), int64(r.ExpiresAt), r.OpenedAt, r.RedeemedAt, r.RevokedAt}}
 	case *models.QueuedMail:
-		return tx.exec(insertMail+onConflict, r.ID, r.ProjectID, r.LinkID, r.Template, r.Locale, r.Address, r.MessageDomain, string(r.Status),
-			int64(r.Attempts), int64(r.NextAttemptAt), int64(r.ClaimedUntil), r.LastReply, int64(r.CreatedAt), int64(r.ExpiresAt), r.FinishedAt)
+		return statement{insertMail, []any{r.ID, r.ProjectID, r.LinkID, r.Template, r.Locale, r.Address, r.MessageDomain, string(r.Status),
+			int64(r.Attempts), int64(r.NextAttemptAt), int64(r.ClaimedUntil), r.LastReply, int64(r.CreatedAt), int64(r.ExpiresAt), r.FinishedAt}}
 	case *models.Event:
-		return tx.exec(insertEvent+onConflict, r.ID, r.ProjectID, string(r.Kind), r.LinkID, r.AddressHash, r.Detail, int64(r.CreatedAt))
+		return statement{insertEvent, []any{r.ID, r.ProjectID, string(r.Kind), r.LinkID, r.AddressHash, r.Detail, int64(r.CreatedAt)}}
 	}
-	db := tx.db
-	if onConflict != "" {
-		db = db.Clauses(clause.OnConflict{DoNothing: true})
-	}
-	result := db.Create(row)
-	return result.RowsAffected, failure(result.Error)
+	stmt := tx.db.Session(&gorm.Session{DryRun: true}).Create(row).Statement // no start's
+	return statement{stmt.SQL.String(), stmt.Vars}
 }
 
 const (
