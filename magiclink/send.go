@@ -43,11 +43,12 @@ func (s *Service) Send(ctx context.Context, r SendRequest) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.deliver(ctx, plan, func(tx *store.Tx) (recipient, error) {
-		if owner == nil {
-			return s.findPerson(tx, plan)
+	return s.deliver(ctx, plan, func(tx *store.Tx) finder {
+		if owner != nil {
+			return func() (recipient, error) { return s.findOrAttach(tx, plan, owner) }
 		}
-		return s.findOrAttach(tx, plan, owner)
+		sought := plan.seek(tx)
+		return func() (recipient, error) { return findPerson(sought, plan) }
 	})
 }
 
@@ -108,31 +109,18 @@ func (s *Service) lockOwner(tx *store.Tx, o *owner) (*models.User, []models.Emai
 	return user, emails, s.Sessions.StillIn(tx, o.session)
 }
 
-// findPerson finds the person of the address.
-func (s *Service) findPerson(tx *store.Tx, p *plan) (recipient, error) {
-	email, err := tx.LockEmail(p.project.ID, p.address.Identity())
+// findPerson takes the person of the address.
+func findPerson(sought *store.Sought, p *plan) (recipient, error) {
+	email, user, err := sought.Found()
 	switch {
 	case errors.Is(err, store.ErrNotFound) && p.caller != nil:
-		return recipient{}, s.lookForNobody(tx, p)
+		return recipient{}, nil
 	case errors.Is(err, store.ErrNotFound):
 		return recipient{}, problem.EmailNotFound
 	case err != nil:
 		return recipient{}, err
 	}
-	user, err := tx.User(email.ProjectID, email.UserID)
-	if err != nil {
-		return recipient{}, err
-	}
 	return recipient{email: email, kind: kindFor(user)}, nil
-}
-
-// lookForNobody is the query that a known address would have cost: how long an answer
-// takes must not tell a stranger who exists.
-func (s *Service) lookForNobody(tx *store.Tx, p *plan) error {
-	if _, err := tx.User(p.project.ID, models.ID{}); !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return nil
 }
 
 // findOrAttach finds the address among the owner's, or attaches it.

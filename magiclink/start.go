@@ -2,6 +2,7 @@ package magiclink
 
 import (
 	"context"
+	"errors"
 
 	"latchkey/models"
 	"latchkey/session"
@@ -55,8 +56,11 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*Started, error) {
 	if r.CreateAsPending {
 		status = models.UserPending
 	}
-	return s.deliver(ctx, plan, func(tx *store.Tx) (recipient, error) {
-		return s.ensurePerson(tx, plan, models.User{Status: status})
+	return s.deliver(ctx, plan, func(tx *store.Tx) finder {
+		sought := plan.seek(tx)
+		return func() (recipient, error) {
+			return s.ensurePerson(tx, sought, plan, models.User{Status: status})
+		}
 	})
 }
 
@@ -76,9 +80,17 @@ func (s *Service) planStart(r StartRequest) (*plan, error) {
 	return plan, plan.checkPKCE(r.ChallengeMethod)
 }
 
+// finder finds out whom a link is for. It may refuse, and then nothing was written.
+type finder func() (recipient, error)
+
+// seek asks who has the address, together with what the mailbox is asked next.
+func (p *plan) seek(tx *store.Tx) *store.Sought {
+	return tx.Seek(p.project.ID, p.address.Identity())
+}
+
 // deliver is the one transaction of whatever asks for a mailed link, and everything
-// around it. find may refuse, and then nothing was written.
-func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) (recipient, error)) (*Started, error) {
+// around it.
+func (s *Service) deliver(ctx context.Context, plan *plan, prepare func(*store.Tx) finder) (*Started, error) {
 	release, err := s.reserve(plan)
 	if err != nil {
 		return nil, err
@@ -86,10 +98,11 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 	var started *Started
 	var mail models.QueuedMail
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		find := prepare(tx)
 		if err := s.admit(tx, plan); err != nil {
 			return err
 		}
-		to, err := find(tx)
+		to, err := find()
 		if err != nil {
 			return err
 		}
@@ -107,26 +120,23 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 	return started, nil
 }
 
-// ensurePerson finds the address or writes it with a new person, made of newcomer, and
-// says which kind of link is due.
-func (s *Service) ensurePerson(tx *store.Tx, p *plan, newcomer models.User) (recipient, error) {
+// ensurePerson takes the person of the address or writes it with a new one, made of
+// newcomer, and says which kind of link is due.
+func (s *Service) ensurePerson(tx *store.Tx, sought *store.Sought, p *plan, newcomer models.User) (recipient, error) {
+	email, known, err := sought.Found()
+	if err == nil {
+		return recipient{email: email, kind: kindFor(known)}, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return recipient{}, err
+	}
 	now := s.now()
 	newcomer.ID, newcomer.ProjectID, newcomer.CreatedAt = models.NewID(now.Time()), p.project.ID, now
-	email, created, err := tx.EnsurePerson(newcomer, models.Email{
+	email = &models.Email{
 		ID: models.NewID(now.Time()), ProjectID: p.project.ID, UserID: newcomer.ID,
 		Address: p.address.String(), Identity: p.address.Identity(), CreatedAt: now,
-	})
-	switch {
-	case err != nil:
-		return recipient{}, err
-	case created:
-		return recipient{email: email, kind: models.LinkSignup, created: true}, nil
 	}
-	known, err := tx.User(email.ProjectID, email.UserID)
-	if err != nil {
-		return recipient{}, err
-	}
-	return recipient{email: email, kind: kindFor(known)}, nil
+	return recipient{email: email, kind: models.LinkSignup, created: true}, tx.InsertPerson(newcomer, *email)
 }
 
 // kindFor: a person who is pending signs up, an active one logs in.

@@ -24,7 +24,7 @@ type statement struct {
 
 // question is a statement that answers with rows.
 type question interface {
-	statement() statement
+	said() statement
 	hear(answer) error // each row
 }
 
@@ -33,9 +33,8 @@ type answer interface{ Scan(places ...any) error }
 
 // ask asks questions of which none needs another's answer. On PostgreSQL they go together.
 func (r Reader) ask(questions ...question) error {
-	on := r.db.Statement
-	if p, ok := on.ConnPool.(*pipeline); ok {
-		return failure(translated(r.db, p.ask(on.Context, questions...)))
+	if p, ok := r.pipeline(); ok {
+		return failure(translated(r.db, p.ask(r.db.Statement.Context, questions...)))
 	}
 	for _, q := range questions {
 		if err := r.askAlone(q); err != nil {
@@ -46,7 +45,7 @@ func (r Reader) ask(questions ...question) error {
 }
 
 func (r Reader) askAlone(q question) (err error) {
-	on, s := r.db.Statement, q.statement()
+	on, s := r.db.Statement, q.said()
 	rows, err := on.ConnPool.QueryContext(on.Context, s.text, s.values...)
 	if err != nil {
 		return failure(translated(r.db, err))
@@ -74,8 +73,8 @@ func (tx *Tx) exec(text string, values ...any) (rows int64, err error) {
 // change is exec with nothing to be said of how many. On PostgreSQL it may be sent later,
 // with what is asked next or with COMMIT, and what is wrong with it is then said there.
 func (tx *Tx) change(text string, values ...any) error {
-	if p, ok := tx.db.Statement.ConnPool.(*pipeline); ok {
-		p.later(statement{text, values})
+	if p, ok := tx.pipeline(); ok {
+		p.later(statement{text: text, values: values})
 		return nil
 	}
 	_, err := tx.exec(text, values...)
@@ -104,6 +103,12 @@ func among(ids []models.ID, values ...any) (list string, all []any) {
 		places[i] = "$" + strconv.Itoa(len(values))
 	}
 	return "(" + strings.Join(places, ", ") + ")", values
+}
+
+// pipeline is what a transaction on PostgreSQL goes through.
+func (r Reader) pipeline() (*pipeline, bool) {
+	p, ok := r.db.Statement.ConnPool.(*pipeline)
+	return p, ok
 }
 
 // onPostgres tells the databases apart, for what only one of them knows or needs.

@@ -39,7 +39,7 @@ func failure(err error) error {
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case errors.Is(err, context.Canceled):
 		return err
-	case sqliteUnavailable(err), postgresUnavailable(err), closed(err):
+	case sqliteUnavailable(err), postgresUnavailable(err), closed(err), errors.Is(err, errLate):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

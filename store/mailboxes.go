@@ -30,7 +30,7 @@ type startsOf struct {
 	encoded []byte
 }
 
-func (q *startsOf) statement() statement {
+func (q *startsOf) said() statement {
 	return statement{`
 INSERT INTO mailboxes (project_id, hash, starts, updated_at) VALUES ($1, $2, $3, 0)
 ON CONFLICT (project_id, hash) DO UPDATE SET updated_at = mailboxes.updated_at

@@ -73,25 +73,23 @@ func (tx *Tx) UpdateUser(user models.User) error {
 }
 
 // EnsurePerson writes the person and the address unless the address is known, and
-// returns the address as it stands. created says whether they are new. Two starts
-// for one new address, in one batch or on two replicas, end with one person.
+// returns the address as it stands. created says whether they are new.
 func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.Email, created bool, err error) {
-	known, err = tx.LockEmail(email.ProjectID, email.Identity)
+	known, _, err = tx.Seek(email.ProjectID, email.Identity).Found()
 	if !errors.Is(err, ErrNotFound) {
 		return known, false, err
 	}
-	inserted, err := tx.insertOrNothing(&email)
-	if err != nil {
-		return nil, false, err
+	return &email, true, tx.InsertPerson(user, email)
+}
+
+// InsertPerson writes a person and an address that was sought and not found. Two starts for
+// one new address, in one batch or on two replicas, end with one person: who comes second
+// starts over and finds the first.
+func (tx *Tx) InsertPerson(user models.User, email models.Email) error {
+	if err := tx.insertFirst(&email); err != nil {
+		return err
 	}
-	if !inserted { // another transaction was faster
-		known, err = tx.LockEmail(email.ProjectID, email.Identity)
-		return known, false, err
-	}
-	if err := tx.insert(&user); err != nil {
-		return nil, false, err
-	}
-	return &email, true, nil
+	return tx.insert(&user)
 }
 
 // LockEmail finds an address by its key, or ErrNotFound, and keeps it from being deleted

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,16 +15,21 @@ import (
 
 // A pipeline is the connection of one transaction on PostgreSQL, as gorm and we use it.
 // A message to the server and back costs more than most statements do. So what is only to
-// be written waits for the next question, or for COMMIT, and goes with it (PostgreSQL
-// manual, 34.5, pipeline mode): a start is four messages that way instead of ten.
+// be written, or will be wanted later, waits for the next question or for COMMIT, and goes
+// with it (PostgreSQL manual, 34.5, pipeline mode): a start is two messages and not ten.
 //
 // When what has waited fails, whoever sends it hears of it, and the transaction is over:
 // after an error PostgreSQL takes nothing but ROLLBACK.
 type pipeline struct {
 	*sql.Conn
-	waiting []statement
+	waiting []question
 	open    bool // the server has been told of the transaction
 }
+
+// said and hear make a statement a question without an answer.
+func (s statement) said() statement { return s }
+
+func (s statement) hear(answer) error { return nil }
 
 const commitText = "COMMIT"
 
@@ -31,49 +37,16 @@ const commitText = "COMMIT"
 const rollbackTimeout = 5 * time.Second
 
 func newPipeline(conn *sql.Conn) *pipeline {
-	return &pipeline{Conn: conn, waiting: []statement{{text: "BEGIN ISOLATION LEVEL READ COMMITTED"}}}
+	return &pipeline{Conn: conn, waiting: []question{statement{text: "BEGIN ISOLATION LEVEL READ COMMITTED"}}}
 }
 
-// later sends the statement with the next question.
-func (p *pipeline) later(s statement) { p.waiting = append(p.waiting, s) }
+// later sends questions with the next one.
+func (p *pipeline) later(questions ...question) { p.waiting = append(p.waiting, questions...) }
 
-// ask sends questions and hands on each row of their answers.
+// ask sends what waits and then the questions, and hands on each row of their answers.
 func (p *pipeline) ask(ctx context.Context, questions ...question) error {
-	last := make([]statement, len(questions))
-	for i, q := range questions {
-		last[i] = q.statement()
-	}
-	return p.send(ctx, last, func(results pgx.BatchResults) error {
-		for _, q := range questions {
-			if err := hear(results, q); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func hear(results pgx.BatchResults, q question) error {
-	rows, err := results.Query()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := q.hear(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// tell sends a statement and says what it came to.
-func (p *pipeline) tell(ctx context.Context, s statement) (tag pgconn.CommandTag, err error) {
-	err = p.send(ctx, []statement{s}, func(results pgx.BatchResults) error {
-		tag, err = results.Exec()
-		return err
-	})
-	return tag, err
+	_, err := p.send(ctx, questions...)
+	return err
 }
 
 // commit makes durable what was written, if there was anything.
@@ -81,7 +54,7 @@ func (p *pipeline) commit(ctx context.Context) error {
 	if !p.open && len(p.waiting) == 1 { // BEGIN
 		return nil
 	}
-	tag, err := p.tell(ctx, statement{text: commitText})
+	tag, err := p.send(ctx, statement{text: commitText})
 	if err != nil {
 		return err
 	}
@@ -107,28 +80,45 @@ func (p *pipeline) rollback(ctx context.Context) {
 	})
 }
 
-// send sends what has waited and then the last statements, whose results read reads.
-func (p *pipeline) send(ctx context.Context, last []statement, read func(pgx.BatchResults) error) error {
-	before := p.waiting
+// send sends what waits and then the questions. The tag is the last one's.
+func (p *pipeline) send(ctx context.Context, questions ...question) (tag pgconn.CommandTag, err error) {
+	sent := append(p.waiting, questions...)
+	if len(sent) == 0 {
+		return tag, nil
+	}
 	p.waiting, p.open = nil, true
 	batch := &pgx.Batch{}
-	for _, s := range append(before, last...) {
+	for _, q := range sent {
+		s := q.said()
 		batch.Queue(s.text, s.values...)
 	}
-	return p.Raw(func(conn any) error {
+	err = p.Raw(func(conn any) error {
 		results := native(conn).SendBatch(ctx, batch)
-		for range before {
-			if _, err := results.Exec(); err != nil {
+		for _, q := range sent {
+			if tag, err = hear(results, q); err != nil {
 				results.Close() // says the same again
-				return err
+				return verdict(q, err)
 			}
-		}
-		if err := read(results); err != nil {
-			results.Close()
-			return err
 		}
 		return results.Close()
 	})
+	return tag, err
+}
+
+// hear hands on the rows of the next answer.
+func hear(results pgx.BatchResults, q question) (pgconn.CommandTag, error) {
+	rows, err := results.Query()
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := q.hear(rows); err != nil {
+			return pgconn.CommandTag{}, err
+		}
+	}
+	rows.Close() // before it there is no tag
+	return rows.CommandTag(), rows.Err()
 }
 
 // native is pgx's own connection, which can send a batch.
@@ -136,18 +126,29 @@ func native(conn any) *pgx.Conn { return conn.(*stdlib.Conn).Conn() }
 
 // ExecContext implements gorm.ConnPool.
 func (p *pipeline) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	tag, err := p.tell(ctx, statement{query, args})
+	tag, err := p.send(ctx, statement{query, args})
 	return driver.RowsAffected(tag.RowsAffected()), err
 }
 
 // QueryContext implements gorm.ConnPool.
 func (p *pipeline) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if n := len(p.waiting); n > 0 {
-		last := p.waiting[n-1]
-		p.waiting = p.waiting[:n-1]
-		if _, err := p.tell(ctx, last); err != nil {
-			return nil, err
-		}
+	if err := p.ask(ctx); err != nil {
+		return nil, err
 	}
 	return p.Conn.QueryContext(ctx, query, args...)
+}
+
+// firstCome is a row whose key somebody else may have taken since it was looked for. The
+// transaction then starts over, and finds theirs.
+type firstCome struct{ statement }
+
+var errLate = errors.New("store: another transaction was faster")
+
+// verdict is what an error means that came of a question.
+func verdict(q question, err error) error {
+	var refused *pgconn.PgError
+	if _, ok := q.(firstCome); ok && errors.As(err, &refused) && refused.Code == "23505" { // unique_violation
+		return fmt.Errorf("%w: %w", errLate, err)
+	}
+	return err
 }

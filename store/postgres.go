@@ -124,11 +124,11 @@ func (r *retrier) once(ctx context.Context, fn func(*Tx) error) error {
 func (r *retrier) committed() int64 { return r.commits.Load() }
 
 // lostRace: serialization_failure and deadlock_detected, which the manual asks
-// clients to retry (PostgreSQL manual, 13.5), and a pooled connection that had died
-// before anything was sent on it.
+// clients to retry (PostgreSQL manual, 13.5), a key that was free a moment ago, and a
+// pooled connection that had died before anything was sent on it.
 func lostRace(err error) bool {
 	var refused *pgconn.PgError
-	return pgconn.SafeToRetry(err) || errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+	return pgconn.SafeToRetry(err) || errors.Is(err, errLate) || errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
 }
 
 // pause waits a random while, longer each time up to a fifth of a second, so that

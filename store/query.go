@@ -48,7 +48,7 @@ func updating[T any](r Reader, end string, values ...any) *search[T] {
 	}
 }
 
-func (s *search[T]) statement() statement { return statement{s.text, s.values} }
+func (s *search[T]) said() statement { return statement{s.text, s.values} }
 
 func (s *search[T]) hear(a answer) error {
 	*s.row = *new(T) // what a field points to is the last row's
