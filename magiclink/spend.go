@@ -33,12 +33,7 @@ func mailFactor(email *models.Email, method models.Method) factor {
 // prepare gathers the answer as it will be once the link is spent. It is
 // store.ErrNotFound where the person is gone.
 func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Redeemed, error) {
-	read := s.Store.Read(ctx)
-	user, err := read.User(f.project, f.user)
-	if err != nil {
-		return nil, err
-	}
-	emails, err := read.EmailsOf(f.project, f.user)
+	user, emails, err := s.Store.Read(ctx).Person(f.project, f.user)
 	if err != nil {
 		return nil, err
 	}

@@ -36,12 +36,31 @@ func (r Reader) ask(questions ...question) error {
 	if p, ok := r.pipeline(); ok {
 		return failure(translated(r.db, p.ask(r.db.Statement.Context, questions...)))
 	}
+	if len(questions) > 1 && r.onPostgres() {
+		return r.askTogether(questions)
+	}
 	for _, q := range questions {
 		if err := r.askAlone(q); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// askTogether asks outside of a transaction.
+func (r Reader) askTogether(questions []question) error {
+	ctx := r.db.Statement.Context
+	pool, err := r.db.DB()
+	if err != nil {
+		return failure(err)
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return failure(err)
+	}
+	defer conn.Close()
+	p := &pipeline{Conn: conn}
+	return failure(translated(r.db, p.ask(ctx, questions...)))
 }
 
 func (r Reader) askAlone(q question) (err error) {

@@ -57,6 +57,11 @@ func newGroupCommitter(pool *sql.DB, config *gorm.Config) (*groupCommitter, erro
 	if err != nil {
 		return nil, err
 	}
+	// Or a batch's savepoints write as much to temporary files as all of it to the WAL. The
+	// driver's DSN has no name for it.
+	if _, err := lone.ExecContext(context.Background(), "PRAGMA temp_store = MEMORY"); err != nil {
+		return nil, errors.Join(err, lone.Close())
+	}
 	conn := &strictConn{Conn: lone}
 	db, err := gorm.Open(sqlite.New(sqlite.Config{Conn: conn}), config)
 	if err != nil {

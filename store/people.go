@@ -41,9 +41,28 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 // EmailsOf lists a person's addresses, oldest first, without attached ones that were
 // not proven in time.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
-	return query[models.Email](r,
+	emails := r.emailsOf(projectID, user)
+	err := r.ask(emails)
+	return emails.found, err
+}
+
+func (r Reader) emailsOf(projectID string, user models.ID) *search[models.Email] {
+	return where[models.Email](r,
 		"user_id = $1 AND "+ofProject+" = $2 AND (attached_until IS NULL OR attached_until > $3) ORDER BY id",
 		user, projectID, r.now())
+}
+
+// Person finds a person, or ErrNotFound, and lists their addresses as EmailsOf does.
+func (r Reader) Person(projectID string, id models.ID) (*models.User, []models.Email, error) {
+	user := where[models.User](r, "id = $1 AND project_id = $2", id, projectID)
+	emails := r.emailsOf(projectID, id)
+	if err := r.ask(user, emails); err != nil {
+		return nil, nil, err
+	}
+	if len(user.found) == 0 {
+		return nil, nil, ErrNotFound
+	}
+	return &user.found[0], emails.found, nil
 }
 
 // ofProject is the project of an address that is sought by another key. It is no bare column:
