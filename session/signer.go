@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -70,11 +72,10 @@ type projectSigner struct {
 	vendorClaim bool
 }
 
-// Claims is the payload of a session JWT.
+// Claims is what is read of a session JWT.
 type Claims struct {
 	jwt.Claims
-	Session       *Details `json:"session,omitempty"`
-	VendorSession *Details `json:"https://stytch.com/session,omitempty"`
+	Session *Details `json:"session,omitempty"`
 }
 
 // Sign issues a JWT for the session. It never outlives it.
@@ -83,27 +84,39 @@ func (s *Signer) Sign(session models.Session, emails []models.Email, now time.Ti
 	if err != nil {
 		return "", err
 	}
+	payload, err := json.Marshal(s.claims(project, session, emails, now))
+	if err != nil {
+		return "", err
+	}
+	signed, err := project.signer(now).Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
+}
+
+// claims are an app's own and ours, which win. They are put together before any of them
+// is written: go-jose's builder of JWTs writes, reads and merges them first, which took
+// longer than the signature.
+func (s *Signer) claims(project *projectSigner, session models.Session, emails []models.Email, now time.Time) map[string]any {
 	expires := now.Add(jwtLife)
 	if end := session.ExpiresAt.Time(); end.Before(expires) {
 		expires = end
 	}
+	claims := make(map[string]any, len(session.CustomClaims)+8)
+	maps.Copy(claims, session.CustomClaims)
+	claims["iss"] = s.loader.Issuer
+	claims["sub"] = models.PublicID("user", session.ProjectID, session.UserID)
+	claims["aud"] = session.ProjectID
+	claims["iat"] = now.Unix()
+	claims["nbf"] = now.Unix()
+	claims["exp"] = expires.Unix()
 	details := DetailsOf(session, emails)
-	claims := Claims{
-		Claims: jwt.Claims{
-			Issuer:    s.loader.Issuer,
-			Subject:   models.PublicID("user", session.ProjectID, session.UserID),
-			Audience:  jwt.Audience{session.ProjectID},
-			IssuedAt:  jwt.NewNumericDate(now),
-			NotBefore: jwt.NewNumericDate(now),
-			Expiry:    jwt.NewNumericDate(expires),
-		},
-		Session: &details,
-	}
+	claims[sessionClaim] = &details
 	if project.vendorClaim {
-		claims.VendorSession = &details
+		claims[vendorSessionClaim] = &details
 	}
-	custom := map[string]any(session.CustomClaims)
-	return jwt.Signed(project.signer(now)).Claims(custom).Claims(claims).Serialize()
+	return claims
 }
 
 var errJWT = errors.New("session: not a JWT of this project's")

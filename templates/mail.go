@@ -31,7 +31,7 @@ type MailWords struct {
 }
 
 // usualHTML is room for the HTML part of an ordinary mail, in bytes.
-const usualHTML = 8 << 10
+const usualHTML = 5 << 10
 
 // Mail is one kind of mail in one language.
 type Mail struct {
