@@ -8,7 +8,7 @@
  * @param {() => Promise<string>} read reads the session's token
  * @param {() => Promise<SignedIn | null>} session asks the service who is in
  */
-export function watch(name, read, session) {
+export const watch = (name, read, session) => {
   /** @type {Set<Listener>} */
   const listeners = new Set();
   /** @type {string | undefined} the token that the listeners know of */
@@ -56,4 +56,4 @@ export function watch(name, read, session) {
       return () => void listeners.delete(listener);
     },
   };
-}
+};
