@@ -4,7 +4,7 @@ import { landing, leave } from "./landing.js";
 import { originOf, want } from "./options.js";
 import { generatePKCEPair } from "./pkce.js";
 import { service } from "./service.js";
-import { keeper } from "./storage.js";
+import { keeper, settled } from "./storage.js";
 import { watch } from "./watch.js";
 
 /** @type {typeof import("../latchkey.d.ts").createLatchkey} */
@@ -44,8 +44,9 @@ export const createLatchkey = ({ url, publicToken, redirectUrl, storage = "local
     const token = await held();
     if (!token) return null;
     // Who signed in or out meanwhile, here or in another tab, has the last word: the service
-    // refuses the token that a login has just replaced.
+    // refuses the token that a login has just replaced, which may be yet to be seen here.
     const answer = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).catch(async (err) => {
+      if (err.status) await settled();
       if (await held() == token) unlessOver(err);
     });
     return await held() == token ? enter(answer) : session({ minutes });
@@ -53,22 +54,30 @@ export const createLatchkey = ({ url, publicToken, redirectUrl, storage = "local
 
   const watched = watch(prefix, held, session);
 
-  /** @type {(flow: any, token?: string, code?: string) => Promise<any>} */
-  const redeem = async (flow, token, code) => {
+  /** @type {(flow: any, token?: string, code?: string, refused?: unknown) => Promise<any>} */
+  const redeem = async (flow, token, code, refused) => {
     /** @type {any} */
     const { verifier, email, user, returnTo } = await begun.recall(flow);
     // Finished here before, perhaps by another tab a moment ago: that counts for this one,
     // too, as long as the same person is in.
     let state = user && await session();
     if (!state || state.user.user_id != user) {
+      if (refused) throw refused;
       // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
       // the service's refusal tells what to do with it.
       if (code ? !verifier : flow && !returnTo) {
         throw new LatchkeyError("other_device", "Go on where you asked for the link, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
       }
-      state = await enter(await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
-        token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
-      }, await held())); // before the login counts as done: it is what must not be lost
+      try {
+        state = await enter(await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
+          token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
+        }, await held())); // before the login counts as done: it is what must not be lost
+      } catch (/** @type {any} */ err) {
+        if (user || err.status != 401) throw err;
+        // Another tab may have spent it, whose login is yet to be seen here: one more look.
+        await settled();
+        return redeem(flow, token, code, err);
+      }
       await begun.update(flow, { returnTo, user: state.user.user_id });
     }
     return { ...state, returnTo };

@@ -13,7 +13,11 @@ import { want } from "./options.js";
 const web = (name) => ({
   // Reaching for it throws where the browser keeps no data, so not before it is needed.
   get: (key) => /** @type {any} */ (self)[name][key],
-  set: (key, value) => /** @type {any} */ (self)[name][key] = value,
+  // Not over the same, or what looks so from here: another tab's login, which is yet to be
+  // seen in this one, would be undone by an answer about the session before.
+  set: (key, value) => {
+    if (/** @type {any} */ (self)[name][key] != value) /** @type {any} */ (self)[name][key] = value;
+  },
   remove: (key) => delete /** @type {any} */ (self)[name][key],
 });
 
@@ -74,3 +78,13 @@ export const keeper = (storage, prefix) => {
     remove: guarded((place, key) => place.remove(key)),
   };
 };
+
+/**
+ * settled resolves when what another tab has kept can be read in this one, too. localStorage
+ * gets to the browser's other processes by a way of its own: on a busy machine later than the
+ * lock under which it was written, and than the service's answer about it. Nothing tells when
+ * it is there, so this is most of the second that a person waits without a thought.
+ *
+ * @returns {Promise<void>}
+ */
+export const settled = () => new Promise((done) => setTimeout(done, 800));
