@@ -409,7 +409,7 @@ func TestSinglePageExample(t *testing.T) {
 	mail := d.mail(t, address)
 
 	thief := mallory.open(mail.Link)
-	thief.reads("#problem", "where you asked for it")
+	thief.reads("#problem", "where you asked for the link")
 	landed := ada.open(mail.Link)
 	landed.reads("#account", "signed in as "+address)
 	app.reads("#account", "signed in as "+address) // the tab that waited hears of it
@@ -429,7 +429,7 @@ func TestSinglePageExample(t *testing.T) {
 
 	ask(thief, "grace@example.com")
 	theirs := ada.open(d.mail(t, "grace@example.com").Link)
-	theirs.reads("#problem", "where you asked for it")
+	theirs.reads("#problem", "where you asked for the link")
 	theirs.reads("#account", "signed in as "+address)
 
 	found := secrets{"link's token": mail.Token, "code": code}

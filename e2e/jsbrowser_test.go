@@ -135,7 +135,7 @@ func TestAnotherBrowserIsToldWhatToDo(t *testing.T) {
 
 	elsewhere := scanner.open(mail.Link)
 	elsewhere.reads(testID("refused"), "other_device: ")
-	elsewhere.reads(testID("refused"), "Open the link or type the code where you asked for it, or ask again here.")
+	elsewhere.reads(testID("refused"), "Go on where you asked for the link, or ask again here.")
 	elsewhere.checkHistory(secrets{"link's token": mail.Token})
 	for range 2 {
 		elsewhere.do(chromedp.Navigate(mail.Link))

@@ -110,6 +110,19 @@ func TestASessionThatIsOver(t *testing.T) {
 	ada.console.check(t)
 }
 
+// TestASignOutIsToldWhereNothingWasLeft, as when the cookie with the session's token has come
+// to its end under a page that still shows who was in.
+func TestASignOutIsToldWhereNothingWasLeft(t *testing.T) {
+	t.Parallel()
+	app := startJSApp(t, startDev(t), nil)
+	page := newPerson(t, startChromium(t)).open(app.URL + "/authenticate")
+	_, mail := app.ask(page, "ada@example.com", "")
+	page.do(chromedp.Navigate(mail.Link))
+	page.reads(testID("who"), "ada@example.com")
+	eval[any](page, `(localStorage.clear(), client.signOut())`)
+	page.sees(testID("nobody"))
+}
+
 // TestEachStorage: a link in another tab finds its login, and the session's token lies
 // where it should and nowhere else.
 func TestEachStorage(t *testing.T) {

@@ -4,11 +4,11 @@ import { landing, leave } from "./landing.js";
 import { originOf, want } from "./options.js";
 import { generatePKCEPair } from "./pkce.js";
 import { service } from "./service.js";
-import { keeper } from "./storage.js";
+import { keeper, settled } from "./storage.js";
 import { watch } from "./watch.js";
 
 /** @type {typeof import("../latchkey.d.ts").createLatchkey} */
-export function createLatchkey({ url, publicToken, redirectUrl, storage = "local", sessionMinutes = 60 }) {
+export const createLatchkey = ({ url, publicToken, redirectUrl, storage = "local", sessionMinutes = 60 }) => {
   const origin = originOf(url);
   want(/^public-token-/.test(publicToken), "publicToken must be public");
   const prefix = `latchkey.${publicToken}.`;
@@ -23,58 +23,63 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
   const begun = flows(kept, alone);
   // The session's token, "" for none, and of what was planted in its place what can be sent.
   const held = async () => `${await kept.read("session") ?? ""}`.replace(/[^\w-]/g, "");
-  const watched = watch(prefix, held, () => session());
 
-  /** @type {Record<string, Promise<any>>} what finish is about, by token or code */
+  /** @type {Record<string, Promise<any>>} what finish is about, by what it was given */
   const finishing = {};
   /** @type {string | undefined} what this page began last */
   let own;
 
-  /** @type {(answer: any) => Promise<import("../latchkey.d.ts").SignedIn>} */
-  const enter = async ({ session, user, session_token, session_jwt }) => {
-    const state = { session, user, jwt: session_jwt };
+  /** @type {(answer?: any) => Promise<any>} keeps the session of an answer; without one, there is none any more */
+  const enter = async ({ session, user, session_token: token = "", session_jwt: jwt } = {}) => {
+    const state = token ? { session, user, jwt } : null;
     const before = await held();
-    await kept.write("session", session_token, (Date.parse(session.expires_at) - Date.now()) / 1000);
-    if (session_token != before) watched.tell(session_token, state);
+    if (token) await kept.write("session", token, (Date.parse(session.expires_at) - Date.now()) / 1000);
+    else await kept.remove("session");
+    if (!token || token != before) watched.tell(token, state);
     return state;
-  };
-
-  const exit = async () => {
-    await kept.remove("session");
-    watched.tell("", null);
-    return null;
   };
 
   /** @type {import("../latchkey.d.ts").Latchkey["session"]} */
   const session = async ({ minutes } = {}) => {
     const token = await held();
     if (!token) return null;
-    const told = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).then(
-      (answer) => () => enter(answer),
-      (err) => () => (unlessOver(err), exit()),
-    );
     // Who signed in or out meanwhile, here or in another tab, has the last word: the service
-    // refuses the token that a login has just replaced.
-    return await held() == token ? told() : session({ minutes });
+    // refuses the token that a login has just replaced, which may be yet to be seen here.
+    const answer = await ask("/sessions/authenticate", { session_duration_minutes: minutes }, token).catch(async (err) => {
+      if (err.status) await settled();
+      if (await held() == token) unlessOver(err);
+    });
+    return await held() == token ? enter(answer) : session({ minutes });
   };
 
-  /** @type {(flow: any, token?: string, code?: string) => Promise<any>} */
-  const redeem = async (flow, token, code) => {
+  const watched = watch(prefix, held, session);
+
+  /** @type {(flow: any, token?: string, code?: string, refused?: unknown) => Promise<any>} */
+  const redeem = async (flow, token, code, refused) => {
     /** @type {any} */
-    const { verifier, email, user, returnTo } = await begun.find(flow);
+    const { verifier, email, user, returnTo } = await begun.recall(flow);
     // Finished here before, perhaps by another tab a moment ago: that counts for this one,
     // too, as long as the same person is in.
     let state = user && await session();
-    if (state && state.user.user_id == user) return { ...state, returnTo };
-    // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
-    // the service's refusal tells what to do with it.
-    if (code ? !verifier : flow && !returnTo) {
-      throw new LatchkeyError("other_device", "Open the link or type the code where you asked for it, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
+    if (!state || state.user.user_id != user) {
+      if (refused) throw refused;
+      // Nobody's browser has asked for a link without a flow: it is an invite's, say, and
+      // the service's refusal tells what to do with it.
+      if (code ? !verifier : flow && !returnTo) {
+        throw new LatchkeyError("other_device", "Go on where you asked for the link, or ask again here.", { errorUrl: `${origin}/other-device/${publicToken}` });
+      }
+      try {
+        state = await enter(await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
+          token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
+        }, await held())); // before the login counts as done: it is what must not be lost
+      } catch (/** @type {any} */ err) {
+        if (user || err.status != 401) throw err;
+        // Another tab may have spent it, whose login is yet to be seen here: one more look.
+        await settled();
+        return redeem(flow, token, code, err);
+      }
+      await begun.update(flow, { returnTo, user: state.user.user_id });
     }
-    state = await enter(await ask(code ? "/otps/authenticate" : "/magic_links/authenticate", {
-      token, code, email: code && email, code_verifier: verifier, session_duration_minutes: sessionMinutes,
-    }, await held())); // before the login counts as done: it is what must not be lost
-    await begun.update(flow, { returnTo, user: state.user.user_id });
     return { ...state, returnTo };
   };
 
@@ -103,12 +108,12 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
       const said = typed ?? landing();
       /** @type {any} */
       const code = typed && `${typed.code}`.replace(/\D/g, "");
-      const what = `${[said?.token, code, said?.flow]}`;
+      const what = JSON.stringify(said);
       return finishing[what] ??= (async () => {
         if (!said) return null;
         if (typed && code.length != 8) throw new LatchkeyError("invalid_code", "A code is eight digits.");
         const flow = said.flow ?? (code && (own ?? await begun.latest()));
-        return alone("flow." + flow, () => redeem(flow, said.token, code));
+        return alone(flow, () => redeem(flow, said.token, code));
       })().finally(() => delete finishing[what]); // who asks later is told what is true then
     },
 
@@ -117,7 +122,7 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
     async signOut() {
       const token = await held();
       leave();
-      await exit();
+      await enter();
       if (token) {
         await ask("/sessions/revoke", undefined, token).catch((err) => {
           err.message = "Signed out here only: " + err.message;
@@ -128,9 +133,9 @@ export function createLatchkey({ url, publicToken, redirectUrl, storage = "local
 
     onChange: watched.onChange,
   };
-}
+};
 
 /** unlessOver passes over what refuses a session that has ended. */
-const unlessOver = (/** @type {LatchkeyError} */ err) => {
+const unlessOver = (/** @type {import("../latchkey.d.ts").LatchkeyError} */ err) => {
   if (err.type != "session_not_found") throw err;
 };

@@ -6,9 +6,6 @@ export class LatchkeyError extends Error {
    * @param {object} [more] the other members
    */
   constructor(type, message, more) {
-    super(message);
-    this.name = "LatchkeyError";
-    this.type = type;
-    Object.assign(this, more);
+    Object.assign(/** @type {any} */ (super(message)), { name: "LatchkeyError", type }, more);
   }
 }

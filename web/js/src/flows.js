@@ -9,6 +9,7 @@
  * @property {string} [email]
  * @property {string} [user] whom the login let in
  * @property {string} returnTo
+ * @property {number} [until] when nobody needs it any more
  */
 
 // A path of this origin and nothing else: browsers take "//evil.example" and "/\evil.example"
@@ -22,44 +23,47 @@ const longest = 7 * 24 * 60 * 60; // seconds: no link lives longer
  * @param {ReturnType<typeof import("./storage.js").keeper>} kept
  * @param {<T>(name: string, work: () => Promise<T>) => Promise<T>} alone
  */
-export function flows(kept, alone) {
-  /** @type {() => Promise<any[]>} pairs of a flow and when it is over, the newest first; what else is planted there is passed over */
-  const index = async () => [].concat(await kept.read("flows")).filter(Array.isArray);
-  const flows = {
-    /**
-     * find looks at the path once more: whoever can write to the storage, another host of
-     * the domain to its cookies, could have the page led to a javascript: address.
-     *
-     * @type {(flow: string) => Promise<Partial<Begun>>}
-     */
-    find: async (flow) => {
-      const begun = await kept.read("flow." + flow);
-      return path.test(begun?.returnTo) ? begun : {};
-    },
+export const flows = (kept, alone) => {
+  /** @type {() => Promise<string[]>} the newest first; of what else is planted there, none is a login */
+  const index = async () => [].concat(await kept.read("flows") ?? []);
 
-    /** @type {(flow: string, begun: Begun) => Promise<void>} */
-    update: (flow, begun) => kept.write("flow." + flow, begun, longest),
+  /**
+   * recall looks at the path once more: whoever can write to the storage, another host of
+   * the domain to its cookies, could have the page led to a javascript: address.
+   *
+   * @type {(flow: string) => Promise<Partial<Begun>>}
+   */
+  const recall = async (flow) => {
+    const begun = await kept.read("flow." + flow);
+    return path.test(begun?.returnTo) ? begun : {};
+  };
 
-    /** @type {(flow: string) => Promise<void>} */
-    forget: (flow) => kept.remove("flow." + flow),
+  /** @type {(flow: string, begun: Begun) => Promise<void>} */
+  const update = (flow, begun) => kept.write("flow." + flow, { ...begun, until: Date.now() + longest * 1000 }, longest);
+
+  /** @type {(flow: string) => Promise<void>} */
+  const forget = (flow) => kept.remove("flow." + flow);
+
+  return {
+    recall,
+    update,
+    forget,
 
     /** @type {(flow: string, begun: Begun) => Promise<void>} */
     begin: (flow, begun) => alone("flows", async () => {
-      const now = Date.now();
-      const all = [[flow, now + longest * 1000]];
+      const all = [flow];
       for (const old of await index()) {
         // A forgotten one takes nobody's place.
-        if (all.length < most && old[1] > now && await kept.read("flow." + old[0])) all.push(old);
-        else await flows.forget(old[0]);
+        if (all.length < most && /** @type {any} */ (await recall(old)).until > Date.now()) all.push(old);
+        else await forget(old);
       }
       await kept.write("flows", all, longest);
-      await flows.update(flow, begun);
+      await update(flow, begun);
     }),
 
-    /** latest is the one begun last that is not finished. */
-    async latest() {
-      for (const [flow] of await index()) if ((await flows.find(flow)).verifier) return flow;
+    /** @type {() => Promise<string | undefined>} the one begun last that is not finished */
+    latest: async () => {
+      for (const flow of await index()) if ((await recall(flow)).verifier) return flow;
     },
   };
-  return flows;
-}
+};

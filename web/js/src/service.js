@@ -2,8 +2,6 @@
 
 import { LatchkeyError } from "./error.js";
 
-const patience = 30_000; // milliseconds; the service gives up on a request after ten seconds
-
 /**
  * service is the browser door of the Latchkey at an origin.
  *
@@ -30,7 +28,7 @@ export const service = (origin, publicToken) =>
         },
         body: body && JSON.stringify(body),
         keepalive: !body, // a sign-out outlives its page
-        signal: AbortSignal.timeout?.(patience),
+        signal: AbortSignal.timeout?.(30_000), // the service gives up on a request after ten seconds
       });
       said = await answer.json();
       if (!(said.data || said.error_type)) throw said; // JSON, but of a proxy's

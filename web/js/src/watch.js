@@ -1,5 +1,7 @@
 // Who hears of it when somebody signs in or out, in this tab or in another.
 
+import { settled } from "./storage.js";
+
 /** @typedef {import("../latchkey.d.ts").SignedIn} SignedIn */
 /** @typedef {(state: SignedIn | import("../latchkey.d.ts").SignedOut) => void} Listener */
 
@@ -8,7 +10,7 @@
  * @param {() => Promise<string>} read reads the session's token
  * @param {() => Promise<SignedIn | null>} session asks the service who is in
  */
-export function watch(name, read, session) {
+export const watch = (name, read, session) => {
   /** @type {Set<Listener>} */
   const listeners = new Set();
   /** @type {string | undefined} the token that the listeners know of */
@@ -47,7 +49,10 @@ export function watch(name, read, session) {
     /** @type {(listener: Listener) => () => void} */
     onChange: (listener) => {
       // Each is done once, however often it is asked for.
-      channel().onmessage = look;
+      channel().onmessage = () => {
+        look();
+        settled().then(look);
+      };
       // pageshow is by the back button, from before a sign-out, where the browser kept the
       // page; online and focus are for what could not be asked about at the time.
       for (const event of ["storage", "pageshow", "online", "focus"]) addEventListener(event, look);
@@ -56,4 +61,4 @@ export function watch(name, read, session) {
       return () => void listeners.delete(listener);
     },
   };
-}
+};
