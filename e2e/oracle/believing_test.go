@@ -17,6 +17,20 @@ const lost = "lost"
 
 func (t told) String() string { return fmt.Sprintf("%T%+v → %s", t.request, t.request, t.answer) }
 
+// believe is the request's, but for a sign-out by a token that is replaced meanwhile: the
+// service looks for the token before that, and the session ends, or after it, and finds none.
+func (t told) believe(o *oracle) string {
+	if r, signsOut := t.request.(revoke); signsOut && t.sideBySide && t.answer == "session_not_found" && o.replaced(r) {
+		return t.answer
+	}
+	return t.request.believe(o)
+}
+
+func (o *oracle) replaced(r revoke) bool {
+	s := o.sessions[r.session.session]
+	return s != nil && !r.byID && s.generation != r.session.generation
+}
+
 // fits says whether the answer is what the oracle expects, which is as it is once the
 // request was granted or refused.
 func (t told) fits(expected string, o *oracle) bool {
