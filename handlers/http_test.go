@@ -45,7 +45,8 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 			{"not UTF-8", "application/json", "{\"email\":\"\xff@example.com\"}", 400, "bad_request"},
 			{"half a surrogate", "application/json", `{"email":"\ud800@example.com"}`, 400, "bad_request"},
 			{"a number for a string", "application/json", `{"email":1}`, 400, "invalid_member_type"},
-			{"too deep", "application/json", `{"a":` + strings.Repeat("[", 15000) + strings.Repeat("]", 15000) + `}`, 400, "bad_request"},
+			{"too deep", "application/json", `{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`, 400, "bad_request"},
+			{"as deep as may be", "application/json", `{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`, 400, "invalid_email"},
 			{"too large", "application/json", `{"email":"` + strings.Repeat("a", door.MaxBody) + `"}`, 413, "body_too_large"},
 			{"another case", "application/json", `{"Email":"ada@example.com"}`, 400, "invalid_email"},
 		} {

@@ -47,19 +47,16 @@ func (s *Service) Invite(ctx context.Context, r InviteRequest) (*Started, error)
 			return nil, problem.RequiredForNativeCallback
 		}
 	}
-	return s.deliver(ctx, plan, func(tx *store.Tx) finder {
-		sought := plan.seek(tx)
-		return func() (recipient, error) { return s.invited(tx, sought, plan, r.Person) }
-	})
+	return s.deliver(ctx, plan, func(tx *store.Tx) (recipient, error) { return s.invited(tx, plan, r.Person) })
 }
 
 // invited finds or makes the person. Whoever has come in before needs no invitation.
-func (s *Service) invited(tx *store.Tx, sought *store.Sought, p *plan, said profile.Changes) (recipient, error) {
+func (s *Service) invited(tx *store.Tx, p *plan, said profile.Changes) (recipient, error) {
 	newcomer, err := said.AppliedTo(models.User{Status: models.UserPending, Kept: true})
 	if err != nil {
 		return recipient{}, err
 	}
-	to, err := s.ensurePerson(tx, sought, p, newcomer)
+	to, err := s.ensurePerson(tx, p, newcomer)
 	if err != nil || to.created {
 		to.kind = models.LinkInvite
 		return to, err

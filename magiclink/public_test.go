@@ -46,6 +46,8 @@ func TestOptionsCompareTheClientWithTheStarts(t *testing.T) {
 		w.redeem(f, redeemFrom(here, true, true))
 		w.redeem(w.start(func(r *StartRequest) { r.Attributes = here }), redeemFrom(changed, true, false))
 		w.redeem(w.start(func(r *StartRequest) { r.Attributes = here }), redeemFrom(moved, false, true))
+		spelt := session.Attributes{IPAddress: "::ffff:192.0.2.1", UserAgent: "Firefox"} // the same in IPv6's way
+		w.redeem(w.start(func(r *StartRequest) { r.Attributes = here }), redeemFrom(spelt, true, true))
 	})
 }
 

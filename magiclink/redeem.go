@@ -3,6 +3,7 @@ package magiclink
 import (
 	"context"
 	"errors"
+	"net/netip"
 
 	"latchkey/internal/problem"
 	"latchkey/models"
@@ -167,9 +168,16 @@ func (s *Service) refuse(ctx context.Context, link *models.MagicLink, email *mod
 // not name matches nothing: whoever asks for the comparison relies on it.
 func (r RedeemRequest) matchAttributes(link *models.MagicLink) error {
 	now := r.Attributes
-	if r.SameIPAddress && (link.IPAddress == "" || now.IPAddress != link.IPAddress) ||
+	if r.SameIPAddress && !sameIP(link.IPAddress, now.IPAddress) ||
 		r.SameUserAgent && (link.UserAgent == "" || now.UserAgent != link.UserAgent) {
 		return problem.AttributeMismatch
 	}
 	return nil
+}
+
+// sameIP compares addresses and not how they are spelt. "" is none.
+func sameIP(a, b string) bool {
+	first, err := netip.ParseAddr(a)
+	second, bad := netip.ParseAddr(b)
+	return err == nil && bad == nil && first.Unmap() == second.Unmap()
 }

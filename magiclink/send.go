@@ -43,12 +43,11 @@ func (s *Service) Send(ctx context.Context, r SendRequest) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.deliver(ctx, plan, func(tx *store.Tx) finder {
-		if owner != nil {
-			return func() (recipient, error) { return s.findOrAttach(tx, plan, owner) }
+	return s.deliver(ctx, plan, func(tx *store.Tx) (recipient, error) {
+		if owner == nil {
+			return findPerson(tx, plan)
 		}
-		sought := plan.seek(tx)
-		return func() (recipient, error) { return findPerson(sought, plan) }
+		return s.findOrAttach(tx, plan, owner)
 	})
 }
 
@@ -109,9 +108,9 @@ func (s *Service) lockOwner(tx *store.Tx, o *owner) (*models.User, []models.Emai
 	return user, emails, s.Sessions.StillIn(tx, o.session)
 }
 
-// findPerson takes the person of the address.
-func findPerson(sought *store.Sought, p *plan) (recipient, error) {
-	email, user, err := sought.Found()
+// findPerson finds the person of the address.
+func findPerson(tx *store.Tx, p *plan) (recipient, error) {
+	email, status, err := tx.FindPerson(p.project.ID, p.address.Identity())
 	switch {
 	case errors.Is(err, store.ErrNotFound) && p.caller != nil:
 		return recipient{}, nil
@@ -120,7 +119,7 @@ func findPerson(sought *store.Sought, p *plan) (recipient, error) {
 	case err != nil:
 		return recipient{}, err
 	}
-	return recipient{email: email, kind: kindFor(user)}, nil
+	return recipient{email: email, kind: kindFor(status)}, nil
 }
 
 // findOrAttach finds the address among the owner's, or attaches it.
@@ -129,7 +128,7 @@ func (s *Service) findOrAttach(tx *store.Tx, p *plan, owner *owner) (recipient, 
 	if err != nil {
 		return recipient{}, err
 	}
-	to := recipient{kind: kindFor(user)}
+	to := recipient{kind: kindFor(user.Status)}
 	if owner.session != nil {
 		to.session = &owner.session.ID
 	}

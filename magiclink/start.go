@@ -56,11 +56,8 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (*Started, error) {
 	if r.CreateAsPending {
 		status = models.UserPending
 	}
-	return s.deliver(ctx, plan, func(tx *store.Tx) finder {
-		sought := plan.seek(tx)
-		return func() (recipient, error) {
-			return s.ensurePerson(tx, sought, plan, models.User{Status: status})
-		}
+	return s.deliver(ctx, plan, func(tx *store.Tx) (recipient, error) {
+		return s.ensurePerson(tx, plan, models.User{Status: status})
 	})
 }
 
@@ -80,17 +77,9 @@ func (s *Service) planStart(r StartRequest) (*plan, error) {
 	return plan, plan.checkPKCE(r.ChallengeMethod)
 }
 
-// finder finds out whom a link is for. It may refuse, and then nothing was written.
-type finder func() (recipient, error)
-
-// seek asks who has the address, together with what the mailbox is asked next.
-func (p *plan) seek(tx *store.Tx) *store.Sought {
-	return tx.Seek(p.project.ID, p.address.Identity())
-}
-
 // deliver is the one transaction of whatever asks for a mailed link, and everything
-// around it.
-func (s *Service) deliver(ctx context.Context, plan *plan, prepare func(*store.Tx) finder) (*Started, error) {
+// around it. find may refuse, and then nothing was written.
+func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) (recipient, error)) (*Started, error) {
 	release, err := s.reserve(plan)
 	if err != nil {
 		return nil, err
@@ -98,11 +87,10 @@ func (s *Service) deliver(ctx context.Context, plan *plan, prepare func(*store.T
 	var started *Started
 	var mail models.QueuedMail
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		find := prepare(tx)
 		if err := s.admit(tx, plan); err != nil {
 			return err
 		}
-		to, err := find()
+		to, err := find(tx)
 		if err != nil {
 			return err
 		}
@@ -120,12 +108,12 @@ func (s *Service) deliver(ctx context.Context, plan *plan, prepare func(*store.T
 	return started, nil
 }
 
-// ensurePerson takes the person of the address or writes it with a new one, made of
+// ensurePerson finds the person of the address or writes it with a new one, made of
 // newcomer, and says which kind of link is due.
-func (s *Service) ensurePerson(tx *store.Tx, sought *store.Sought, p *plan, newcomer models.User) (recipient, error) {
-	email, known, err := sought.Found()
+func (s *Service) ensurePerson(tx *store.Tx, p *plan, newcomer models.User) (recipient, error) {
+	email, status, err := tx.FindPerson(p.project.ID, p.address.Identity())
 	if err == nil {
-		return recipient{email: email, kind: kindFor(known)}, nil
+		return recipient{email: email, kind: kindFor(status)}, nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return recipient{}, err
@@ -140,8 +128,8 @@ func (s *Service) ensurePerson(tx *store.Tx, sought *store.Sought, p *plan, newc
 }
 
 // kindFor: a person who is pending signs up, an active one logs in.
-func kindFor(known *models.User) models.LinkKind {
-	if known.Status == models.UserPending {
+func kindFor(status models.UserStatus) models.LinkKind {
+	if status == models.UserPending {
 		return models.LinkSignup
 	}
 	return models.LinkLogin

@@ -109,7 +109,7 @@ func (tx *Tx) changeOne(text string, values ...any) error {
 	return err
 }
 
-// among is the list of ids for an IN, as further values. There are few lengths of lists, the
+// among is the list of ids, one at least, for an IN, as further values. There are few lengths of lists, the
 // powers of two, since each is a statement that the drivers prepare and keep.
 func among(ids []models.ID, values ...any) (list string, all []any) {
 	length := 1

@@ -115,7 +115,7 @@ func oldBounces(tx *Tx, before models.Instant, _ models.ID) (int64, error) {
 // strangers deletes the persons who never proved an address, have no link any more,
 // and are neither kept for their app nor suppressed, which is remembered until it is
 // lifted. A start for one of them may run at this moment: it locks the address
-// (Seek), so whoever is found locked stays, and links are looked for only once
+// (FindPerson), so whoever is found locked stays, and links are looked for only once
 // the lock is ours.
 func strangers(tx *Tx, _ models.Instant, oldest models.ID) (int64, error) {
 	var people []models.Email

@@ -94,14 +94,14 @@ func (tx *Tx) UpdateUser(user models.User) error {
 // EnsurePerson writes the person and the address unless the address is known, and
 // returns the address as it stands. created says whether they are new.
 func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.Email, created bool, err error) {
-	known, _, err = tx.Seek(email.ProjectID, email.Identity).Found()
+	known, _, err = tx.FindPerson(email.ProjectID, email.Identity)
 	if !errors.Is(err, ErrNotFound) {
 		return known, false, err
 	}
 	return &email, true, tx.InsertPerson(user, email)
 }
 
-// InsertPerson writes a person and an address that was sought and not found. Two starts for
+// InsertPerson writes a person and an address that was looked for and not found. Two starts for
 // one new address, in one batch or on two replicas, end with one person: who comes second
 // starts over and finds the first.
 func (tx *Tx) InsertPerson(user models.User, email models.Email) error {

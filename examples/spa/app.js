@@ -8,7 +8,7 @@ function show(id) {
 /** enter is for who is signed in, or, with null, for who is not. */
 function enter(user) {
   $("problem").hidden = true;
-  $("email").textContent = user?.emails[0].email;
+  $("email").textContent = user?.emails[0]?.email;
   show(user ? "account" : "ask");
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"latchkey/internal/problem"
 )
@@ -40,6 +41,9 @@ func DecodeUpTo(c *gin.Context, limit int64, request any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return problem.BadRequest // null would pass for an empty object
 	}
+	if tooDeep(body) {
+		return problem.BadRequest
+	}
 	// The decoder's own words are not passed on, not even to the log: they quote the
 	// body, and a body holds tokens.
 	var misfit *json.SemanticError
@@ -50,6 +54,23 @@ func DecodeUpTo(c *gin.Context, limit int64, request any) error {
 		return problem.BadRequest
 	}
 	return nil
+}
+
+// maxDepth is far above what any request needs. What is kept of one, a person's metadata, is
+// read again by the parsers of all sorts of apps, of which Ruby's gives up at 100 levels.
+const maxDepth = 32
+
+// tooDeep leaves it to the decoder to say what else is wrong.
+func tooDeep(body []byte) bool {
+	tokens := jsontext.NewDecoder(bytes.NewReader(body))
+	for {
+		if _, err := tokens.ReadToken(); err != nil {
+			return false
+		}
+		if tokens.StackDepth() > maxDepth {
+			return true
+		}
+	}
 }
 
 func isJSON(contentType string) bool {

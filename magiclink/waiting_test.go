@@ -1,0 +1,42 @@
+package magiclink
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"latchkey/store/storetest"
+)
+
+// TestWhoeverWaitsForAMailboxHoldsNothing: strangers who ask for links again and again wait
+// for the mailbox all the time. Its owner's redemption must not wait for them.
+func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
+	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
+	clock := storetest.NewClock(epoch)
+	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
+	w.db = openRaw(t, url)
+	w.MailboxLimit = MailboxLimit{Burst: 5, PerHour: 10, PerDay: 30}
+	f := w.start()
+
+	holder, err := w.db.Begin()
+	fatal(t, err)
+	_, err = holder.Exec("SELECT 1 FROM mailboxes FOR UPDATE")
+	fatal(t, err)
+	stranger := make(chan error)
+	go func() {
+		_, err := w.Start(ctx, StartRequest{
+			ProjectID: required, Email: ada, Challenge: ChallengeOf(NewVerifier()), LoginURL: appURL, SignupURL: appURL,
+		})
+		stranger <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'mailboxes'::regclass)").Scan(&waiting))
+	}
+	patient, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if _, err := w.Redeem(patient, f.request()); err != nil {
+		t.Errorf("while a stranger waits for the mailbox its owner's redemption ends with %v", err)
+	}
+	fatal(t, holder.Rollback())
+	fatal(t, <-stranger)
+}
