@@ -28,6 +28,11 @@ type question interface {
 	hear(answer) error // each row
 }
 
+// A statement is a question that nothing answers.
+func (s statement) said() statement { return s }
+
+func (s statement) hear(answer) error { return nil }
+
 // answer is a row of one, while it is read.
 type answer interface{ Scan(places ...any) error }
 
@@ -109,8 +114,9 @@ func (tx *Tx) changeOne(text string, values ...any) error {
 	return err
 }
 
-// among is the list of ids, one at least, for an IN, as further values. There are few lengths of lists, the
-// powers of two, since each is a statement that the drivers prepare and keep.
+// among is the list of ids, one at least, for an IN, as further values. There are few
+// lengths of lists, the powers of two, since each is a statement that the drivers prepare
+// and keep.
 func among(ids []models.ID, values ...any) (list string, all []any) {
 	length := 1
 	for length < len(ids) {

@@ -15,8 +15,8 @@ import (
 
 // A pipeline is the connection of one transaction on PostgreSQL, as gorm and we use it.
 // A message to the server and back costs more than most statements do. So what is only to
-// be written, or will be wanted later, waits for the next question or for COMMIT, and goes
-// with it (PostgreSQL manual, 34.5, pipeline mode): a start is three messages and not ten.
+// be written waits for the next question or for COMMIT, and goes with it (PostgreSQL manual,
+// libpq, Pipeline Mode): a start is three messages and not ten.
 //
 // When what has waited fails, whoever sends it hears of it, and the transaction is over:
 // after an error PostgreSQL takes nothing but ROLLBACK.
@@ -25,11 +25,6 @@ type pipeline struct {
 	waiting []question
 	open    bool // the server has been told of the transaction
 }
-
-// said and hear make a statement a question without an answer.
-func (s statement) said() statement { return s }
-
-func (s statement) hear(answer) error { return nil }
 
 const commitText = "COMMIT"
 

@@ -21,8 +21,7 @@ func query[T any](r Reader, condition string, values ...any) ([]T, error) {
 
 // search is a question for rows of a T, and the answer once it was asked.
 type search[T any] struct {
-	text   string
-	values []any
+	statement
 	row    *T
 	places []any // in row
 	found  []T
@@ -30,25 +29,23 @@ type search[T any] struct {
 
 // where searches for the rows that the condition describes.
 func where[T any](r Reader, condition string, values ...any) *search[T] {
-	row := new(T)
-	table, names, places := r.columns(row)
-	return &search[T]{
-		text:   "SELECT " + names + " FROM " + table + " WHERE " + condition,
-		values: values, row: row, places: places,
-	}
+	return newSearch[T](r, values, func(table, names string) string {
+		return "SELECT " + names + " FROM " + table + " WHERE " + condition
+	})
 }
 
 // updating changes the rows that its end describes, and searches for them as they are then.
 func updating[T any](r Reader, end string, values ...any) *search[T] {
-	row := new(T)
-	table, names, places := r.columns(row)
-	return &search[T]{
-		text:   "UPDATE " + table + " SET " + end + " RETURNING " + names,
-		values: values, row: row, places: places,
-	}
+	return newSearch[T](r, values, func(table, names string) string {
+		return "UPDATE " + table + " SET " + end + " RETURNING " + names
+	})
 }
 
-func (s *search[T]) said() statement { return statement{s.text, s.values} }
+func newSearch[T any](r Reader, values []any, text func(table, names string) string) *search[T] {
+	row := new(T)
+	table, names, places := r.columns(row)
+	return &search[T]{statement: statement{text(table, names), values}, row: row, places: places}
+}
 
 func (s *search[T]) hear(a answer) error {
 	*s.row = *new(T) // what a field points to is the last row's
