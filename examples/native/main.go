@@ -25,10 +25,10 @@ import (
 	"strings"
 )
 
-const usage = `usage: native ADDRESS                     asks for a link
-       native '` + callback + `?…'  what the opened link led to, in quotes
-       native CODE                        the eight digits from the mail
-       native                             who is signed in?
+const usage = `usage: native ADDRESS                          asks for a link
+       native '` + callback + `?…'   what the opened link led to, in quotes
+       native CODE                             the eight digits from the mail
+       native                                  who is signed in?
        native sign-out`
 
 // digits are a code, or meant to be one: Latchkey says what is wrong with it.
