@@ -26,7 +26,7 @@ import (
 )
 
 const usage = `usage: native ADDRESS                          asks for a link
-       native '` + callback + `?…'   what the opened link led to, in quotes
+       native '` + callback + `?…'     what the opened link led to, in quotes
        native CODE                             the eight digits from the mail
        native                                  who is signed in?
        native sign-out`
