@@ -126,6 +126,9 @@ func TestAttackInABrowser(t *testing.T) {
 	}
 
 	mail := dev.mail(t, "ada@example.com")
+	if got, want := eval[string](demo, `document.querySelector("#inbox-top").href`), dev.inbox+"/#"+mail.ID; got != want {
+		t.Errorf("the inbox above the page: got %q, want %q, not the attacker's mail", got, want)
+	}
 	inbox := demo.clickForTab(testID("verdict-inbox"), dev.inbox+"/#"+mail.ID)
 	inbox.reads("#reader .facts .to", "ada@example.com")
 	landed := inbox.clickForTab("#reader a.open", dev.url+"/demo/")

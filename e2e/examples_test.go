@@ -371,6 +371,9 @@ func TestNativeExample(t *testing.T) {
 	want(phone, "Signed in as "+address, true)
 	want(phone, "Signed out", true, "sign-out")
 	want(phone, "nobody is signed in", false)
+	want(phone, "Nobody is signed in", true, "sign-out")
+	want(phone, "usage: native ADDRESS", true, "-h")
+	want(phone, "usage: native ADDRESS", false, "https://login.example.com/l/token")
 
 	want(phone, "on its way", true, address)
 	for range 12 { // more than are kept
@@ -409,7 +412,11 @@ func TestSinglePageExample(t *testing.T) {
 	mail := d.mail(t, address)
 
 	thief := mallory.open(mail.Link)
-	thief.reads("#problem", "where you asked for the link")
+	thief.reads("#elsewhere", "Nothing was used up")
+	thief.reads("#elsewhere", "type the code from the mail there")
+	if got, want := eval[string](thief, "document.querySelector('#more').href"), d.url+"/other-device/"+devPublicToken; got != want {
+		t.Errorf("the link to what has happened: got %q, want %q", got, want)
+	}
 	landed := ada.open(mail.Link)
 	landed.reads("#account", "signed in as "+address)
 	app.reads("#account", "signed in as "+address) // the tab that waited hears of it
@@ -429,7 +436,7 @@ func TestSinglePageExample(t *testing.T) {
 
 	ask(thief, "grace@example.com")
 	theirs := ada.open(d.mail(t, "grace@example.com").Link)
-	theirs.reads("#problem", "where you asked for the link")
+	theirs.reads("#elsewhere", "where you asked for it")
 	theirs.reads("#account", "signed in as "+address)
 
 	found := secrets{"link's token": mail.Token, "code": code}
@@ -445,5 +452,5 @@ func TestSinglePageExampleWithoutLatchkey(t *testing.T) {
 	t.Parallel()
 	down := &dev{url: "http://" + freeAddress(t)}
 	e := runExample(t, down, goExample(t, "spa"))
-	newPerson(t, startChromium(t)).open(e.origin).reads("#problem", "Latchkey cannot be reached at "+down.url)
+	newPerson(t, startChromium(t)).open(e.origin).reads("#problem", "We cannot be reached")
 }

@@ -112,13 +112,17 @@ func answersTo(t *testing.T, dir string, blocks []string) (answers []string) {
 	return answers
 }
 
-// checkWalkThrough checks the four answers that a reader sees: to the start, to the
-// thief, to the person, and the key set.
+// checkWalkThrough checks the five answers that a reader sees: to the start, the mail's
+// token, to the thief, to the person, and the key set.
 func checkWalkThrough(t *testing.T, answers []string) {
 	t.Helper()
-	if len(answers) != 4 {
-		t.Fatalf("got %d answers, want 4: %q", len(answers), answers)
+	if len(answers) != 5 {
+		t.Fatalf("got %d answers, want 5: %q", len(answers), answers)
 	}
+	if token := strings.TrimSpace(answers[1]); len(token) != 44 {
+		t.Errorf("step 3: got %q, want a token", token)
+	}
+	answers = slices.Delete(answers, 1, 2)
 	var started, thief, person answer
 	for i, into := range []*answer{&started, &thief, &person} {
 		if err := json.Unmarshal([]byte(answers[i]), into); err != nil {

@@ -91,6 +91,10 @@ func (a *app) whoami(ctx context.Context) error {
 
 // signOut forgets the session only when Latchkey has ended it, or had before.
 func (a *app) signOut(ctx context.Context) error {
+	if a.state.SessionToken == "" {
+		fmt.Println("Nobody is signed in.")
+		return nil
+	}
 	err := a.door.post(ctx, "sessions/revoke", a.state.SessionToken, map[string]any{}, new(struct{}))
 	if err != nil && !latchkey.Is(err, "session_not_found", "invalid_session_token") {
 		return err

@@ -8,16 +8,31 @@
 //	go run ./examples/native 12345678             or the code from the mail
 //	go run ./examples/native                      who is signed in?
 //	go run ./examples/native sign-out
+//
+// What lies on the device is latchkey-demo/state.json in the folder for settings of whoever
+// runs it: ~/.config on Linux (or $XDG_CONFIG_HOME), ~/Library/Application Support on macOS,
+// %AppData% on Windows.
 package main
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
+
+const usage = `usage: native ADDRESS                          asks for a link
+       native '` + callback + `?…'     what the opened link led to, in quotes
+       native CODE                             the eight digits from the mail
+       native                                  who is signed in?
+       native sign-out`
+
+// digits are a code, or meant to be one: Latchkey says what is wrong with it.
+var digits = regexp.MustCompile(`^[\d\s-]*\d[\d\s-]*$`)
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
@@ -27,11 +42,16 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	what := strings.Join(args, " ")
+	if what == "-h" || what == "-help" || what == "--help" {
+		fmt.Println(usage)
+		return nil
+	}
 	a, err := openApp()
 	if err != nil {
 		return err
 	}
-	switch what := strings.Join(args, " "); {
+	switch {
 	case what == "":
 		err = a.whoami(ctx)
 	case what == "sign-out":
@@ -40,8 +60,10 @@ func run(ctx context.Context, args []string) error {
 		err = a.opened(ctx, what)
 	case strings.Contains(what, "@"):
 		err = a.start(ctx, what)
-	default:
+	case digits.MatchString(what):
 		err = a.typed(ctx, what)
+	default:
+		err = errors.New(usage)
 	}
 	return err
 }

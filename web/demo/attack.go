@@ -223,9 +223,10 @@ func (run *attackRun) asStranger(ctx context.Context) error {
 	run.client = run.app.client()
 	var link started
 	err := run.app.call(ctx, run.client, "/v1/magic_links/email/login_or_create", startCall{
-		// An address of its own, lest the person find two mails and click the
-		// stranger's. RFC 2606 keeps example.com from being anybody's.
-		Email:         "second-client-" + strings.ToLower(own.verifier[:6]) + "@example.com",
+		// An address of its own, and one that tells whose it is, lest the person find
+		// two mails and click the stranger's. RFC 2606 keeps example.com from being
+		// anybody's.
+		Email:         "attacker-" + strings.ToLower(own.verifier[:6]) + "@example.com",
 		CodeChallenge: own.challenge,
 		RedirectURL:   run.origin + "/demo/callback",
 	}, &link)

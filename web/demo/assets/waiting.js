@@ -54,6 +54,7 @@ function showMail(mail) {
   byId("open-inbox").hidden = !mail;
   byId("attack").hidden = !mail;
   byId("code-door").hidden = !mail?.hasCode;
-  // The inbox opens a mail by the fragment.
-  if (mail) byId("open-inbox").href = byId("verdict-inbox").href = `${inbox}/#${mail.id}`;
+  // The inbox opens a mail by the fragment, and without one the newest, which after an
+  // attack is the attacker's.
+  for (const id of ["open-inbox", "verdict-inbox", "inbox-top"]) byId(id).href = mail ? `${inbox}/#${mail.id}` : inbox;
 }
