@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
@@ -78,9 +80,19 @@ func (tab *tab) until(expression string) {
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
 	poll := chromedp.Poll[bool](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))
-	if _, err := chromedp.Run(ctx, poll); err != nil {
+	_, err := chromedp.Run(ctx, poll)
+	for wasLeft(err) && ctx.Err() == nil {
+		_, err = chromedp.Run(ctx, poll)
+	}
+	if err != nil {
 		tab.t.Fatalf("waiting for %s: %v\nthe page shows:\n%s", expression, err, tab.words())
 	}
+}
+
+// wasLeft says whether a page was left for the next one while it was looked at.
+func wasLeft(err error) bool {
+	var refused *cdproto.Error
+	return errors.As(err, &refused) && refused.Code == -32000 // "Inspected target navigated or closed"
 }
 
 // testID selects by the mark that pages bear for tests.
