@@ -46,9 +46,13 @@ func (b *bench) loginRates(ctx context.Context, on maker) (rates *loginRates, er
 	p := newProgress("logins, "+on.kind, b.rounds)
 	for i := range b.rounds {
 		p.round(i)
-		if err := rates.few(ctx, b, w, at); err != nil {
+		few, cpu, err := w.costing(ctx, b.lasting, w.logins(redeemConnections, at))
+		if err != nil {
 			return nil, err
 		}
+		rates.Logins = append(rates.Logins, few.rate())
+		rates.P99 = append(rates.P99, few.quantile(0.99))
+		rates.CPU = append(rates.CPU, cpu)
 		before, err := w.metric(commitsMetric)
 		if err != nil {
 			return nil, err
@@ -65,26 +69,6 @@ func (b *bench) loginRates(ctx context.Context, on maker) (rates *loginRates, er
 		rates.Commits = append(rates.Commits, (after-before)/float64(many.requests))
 	}
 	return rates, nil
-}
-
-// few measures goal 4 once.
-func (r *loginRates) few(ctx context.Context, b *bench, w *world, at *mailboxes) error {
-	before, err := w.usage()
-	if err != nil {
-		return err
-	}
-	o, err := w.during(ctx, b.lasting, w.logins(redeemConnections, at))
-	if err != nil {
-		return err
-	}
-	after, err := w.usage()
-	if err != nil {
-		return err
-	}
-	r.Logins = append(r.Logins, o.rate())
-	r.P99 = append(r.P99, o.quantile(0.99))
-	r.CPU = append(r.CPU, float64((after.cpu-before.cpu).Microseconds())/float64(o.requests))
-	return nil
 }
 
 const commitsMetric = "latchkey_commits_total"

@@ -45,7 +45,7 @@ func measurePrepared(ctx context.Context, b *bench) (details any, err error) {
 // buildPrepared is for who runs bench where the sources are, as `make bench` does.
 func buildPrepared(ctx context.Context, dir string) (program string, err error) {
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for _, name := range []string{"columns.go", "insert.go"} {
+	for _, name := range []string{"columns.go", "insertion.go"} {
 		replaced, err := filepath.Abs(filepath.Join("store", name))
 		if err != nil {
 			return "", err

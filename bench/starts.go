@@ -105,15 +105,7 @@ func (r *startRates) round(ctx context.Context, b *bench, bare *endpoint, w *wor
 	if err != nil {
 		return err
 	}
-	before, err := w.usage()
-	if err != nil {
-		return err
-	}
-	fresh, err := w.during(ctx, b.lasting, w.newcomers(startConnections))
-	if err != nil {
-		return err
-	}
-	after, err := w.usage()
+	fresh, cpu, err := w.costing(ctx, b.lasting, w.newcomers(startConnections))
 	if err != nil {
 		return err
 	}
@@ -124,7 +116,7 @@ func (r *startRates) round(ctx context.Context, b *bench, bare *endpoint, w *wor
 	r.Gin = append(r.Gin, ceiling.rate())
 	r.New = append(r.New, fresh.rate())
 	r.P99 = append(r.P99, fresh.quantile(0.99))
-	r.CPU = append(r.CPU, float64((after.cpu-before.cpu).Microseconds())/float64(fresh.requests))
+	r.CPU = append(r.CPU, cpu)
 	r.Returning = append(r.Returning, known.rate())
 	return nil
 }

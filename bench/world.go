@@ -77,5 +77,19 @@ func (w *world) during(ctx context.Context, lasting time.Duration, l load) (*out
 	return o, w.delivered(ctx)
 }
 
+// costing is during, with what the service itself used of the processor for a request and
+// its mail, in microseconds.
+func (w *world) costing(ctx context.Context, lasting time.Duration, l load) (o *outcome, cpu float64, err error) {
+	before, err := w.usage()
+	if err != nil {
+		return nil, 0, err
+	}
+	if o, err = w.during(ctx, lasting, l); err != nil {
+		return nil, 0, err
+	}
+	after, err := w.usage()
+	return o, float64((after.cpu - before.cpu).Microseconds()) / float64(o.requests), err
+}
+
 // delivered is when the sink has taken all mails.
 func (w *world) delivered(ctx context.Context) error { return w.sink.wait(ctx, w.started.Load()) }

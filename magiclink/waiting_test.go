@@ -30,6 +30,11 @@ func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
 		stranger <- err
 	}()
 	for waiting := 0; waiting == 0; {
+		select {
+		case err := <-stranger:
+			t.Fatalf("the stranger did not wait for the mailbox: %v", err)
+		default:
+		}
 		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'mailboxes'::regclass)").Scan(&waiting))
 	}
 	patient, cancel := context.WithTimeout(ctx, 10*time.Second)

@@ -16,7 +16,7 @@ import (
 // A pipeline is the connection of one transaction on PostgreSQL, as gorm and we use it.
 // A message to the server and back costs more than most statements do. So what is only to
 // be written waits for the next question or for COMMIT, and goes with it (PostgreSQL manual,
-// libpq, Pipeline Mode): a start is three messages and not ten.
+// libpq, Pipeline Mode): a start is three messages and not nine.
 //
 // When what has waited fails, whoever sends it hears of it, and the transaction is over:
 // after an error PostgreSQL takes nothing but ROLLBACK.

@@ -15,7 +15,7 @@ func (tx *Tx) InsertMail(mail models.QueuedMail) error {
 }
 
 // DueMails lists up to limit mails that are due and that nobody holds, the longest
-// due first. It asks for the ranges of claimable one by one: for both at once SQLite walks
+// due first. It asks for the ranges of a claim one by one: for both at once SQLite walks
 // through all that lie between, which are the mails that wait for their next try.
 func (s *Store) DueMails(ctx context.Context, limit int) (due []models.ID, err error) {
 	now := s.clock.instant()

@@ -8,30 +8,8 @@ import (
 	"latchkey/models"
 )
 
-// In place of the store's insert.go: what a start and its mail insert is written out, and
+// In place of the store's insertion.go: what a start and its mail insert is written out, and
 // no schema is asked. The driver keeps the statements prepared, as it does the store's.
-
-func (tx *Tx) insert(row any) error {
-	insertion := tx.insertion(row)
-	return tx.change(insertion.text, insertion.values...)
-}
-
-// insertFirst writes a row whose key was free. SQLite has one writer, so there it still is.
-func (tx *Tx) insertFirst(row any) error {
-	if p, ok := tx.pipeline(); ok {
-		p.later(firstCome{tx.insertion(row)})
-		return nil
-	}
-	return tx.insert(row)
-}
-
-// insertOrNothing writes a row unless one of its keys is taken, and says whether
-// it did.
-func (tx *Tx) insertOrNothing(row any) (inserted bool, err error) {
-	insertion := tx.insertion(row)
-	n, err := tx.exec(insertion.text+" ON CONFLICT DO NOTHING", insertion.values...)
-	return n > 0, err
-}
 
 func (tx *Tx) insertion(row any) statement {
 	switch r := row.(type) {
