@@ -65,10 +65,14 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 		return nil, err
 	}
 	return orAnew(r.SessionRequest, func(in SessionRequest) (*Redeemed, error) {
-		answer, err := s.prepare(ctx, mailFactor(target.email, models.MethodCode), in)
-		if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
+		person, err := s.Store.Read(ctx).Person(target.email.ProjectID, target.email.UserID)
+		if errors.Is(err, store.ErrNotFound) { // they were deleted a moment ago
 			return nil, problem.UnableToAuthCode
 		}
+		if err != nil {
+			return nil, err
+		}
+		answer, err := s.prepare(ctx, factor{models.MethodCode, target.email.ID}, *person, in)
 		if err != nil {
 			return nil, err
 		}

@@ -109,15 +109,20 @@ func (s *Service) find(ctx context.Context, token string) (*models.MagicLink, er
 // findSealed returns the row of a token. Only who holds the master key can make a token
 // whose MAC is right, so one without a row did once exist.
 func (s *Service) findSealed(ctx context.Context, purpose sealed.Purpose, token string) (*models.MagicLink, error) {
+	return findRow(s, purpose, token, s.Store.Read(ctx).Link)
+}
+
+// findRow has look find what belongs to a token.
+func findRow[T any](s *Service, purpose sealed.Purpose, token string, look func(models.ID) (*T, error)) (*T, error) {
 	id, err := s.Keys.Open(purpose, token)
 	if err != nil {
 		return nil, problem.MagicLinkNotFound.Because(err)
 	}
-	link, err := s.Store.Read(ctx).Link(id)
+	found, err := look(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, unableToAuth(id, purged)
 	}
-	return link, err
+	return found, err
 }
 
 func (s *Service) checkAlive(link *models.MagicLink) error {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"latchkey/internal/problem"
+	"latchkey/internal/sealed"
 	"latchkey/models"
 	"latchkey/session"
 	"latchkey/store"
@@ -56,15 +57,13 @@ func (s *Service) Redeem(ctx context.Context, r RedeemRequest) (*Redeemed, error
 	if err := s.admitRedeem(r.Caller); err != nil {
 		return nil, err
 	}
-	link, email, err := s.redeemable(ctx, r)
+	found, err := s.redeemable(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	link, email := &found.Link, found.Email
 	return orAnew(r.SessionRequest, func(r SessionRequest) (*Redeemed, error) {
-		answer, err := s.prepare(ctx, factorOf(link, email), r)
-		if errors.Is(err, store.ErrNotFound) { // the person was deleted a moment ago
-			return nil, unableToAuth(link.ID, purged)
-		}
+		answer, err := s.prepare(ctx, factorOf(link, email), *found.Person, r)
 		if err != nil {
 			return nil, err
 		}
@@ -105,37 +104,34 @@ func checkRedeem(verifier string, r SessionRequest) error {
 	return checkAttributes(r.Attributes)
 }
 
-// redeemable decides what the link's row says. email is nil for an embedded link.
-func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (link *models.MagicLink, email *models.Email, err error) {
-	link, err = s.find(ctx, r.Token)
+// redeemable decides what the link's row says. The person is there, and the address unless
+// the link is embedded.
+func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (*store.Redeemable, error) {
+	found, err := findRow(s, sealed.Link, r.Token, s.Store.Read(ctx).Redeemable)
 	if errors.Is(err, problem.MagicLinkNotFound) {
-		return nil, nil, s.explainUnknown(ctx, r, err)
+		return nil, s.explainUnknown(ctx, r, err)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	link := &found.Link
 	if link.ProjectID != r.ProjectID {
-		return nil, nil, problem.MagicLinkNotFound
+		return nil, problem.MagicLinkNotFound
 	}
 	if err := s.checkAlive(link); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// Only the project's secret can make up for a verifier.
 	if r.Caller != nil && link.Challenge == "" {
-		return nil, nil, problem.NotForPublicClients.With("reference", link.ID.Reference())
+		return nil, problem.NotForPublicClients.With("reference", link.ID.Reference())
 	}
-	if link.Kind != models.LinkEmbedded {
-		if email, err = s.Store.Read(ctx).Email(link.ProjectID, link.EmailID); errors.Is(err, store.ErrNotFound) {
-			return nil, nil, s.lost(ctx, link.ID, false) // with its address, a moment ago
-		}
-		if err != nil {
-			return nil, nil, err
-		}
+	if found.Person == nil || found.Email == nil && link.Kind != models.LinkEmbedded {
+		return nil, s.lost(ctx, link.ID, false) // with its person or address, a moment ago
 	}
 	if err := matchVerifier(link.Challenge, r.Verifier); err != nil {
-		return nil, nil, s.refuse(ctx, link, email, err)
+		return nil, s.refuse(ctx, link, found.Email, err)
 	}
-	return link, email, r.matchAttributes(link)
+	return found, r.matchAttributes(link)
 }
 
 // explainUnknown tells an app that it was handed the token of an invite's mail, which

@@ -268,10 +268,18 @@ func TestWhoLosesTheWriteIsToldWhy(t *testing.T) {
 	})
 }
 
+// prepareNow is a redemption up to its write.
+func (w *world) prepareNow(f flow) (*Redeemed, error) {
+	email := w.email(f)
+	person, err := w.Store.Read(ctx).Person(email.ProjectID, email.UserID)
+	fatal(w.T, err)
+	return w.prepare(ctx, factor{models.MethodLink, email.ID}, *person, anHour())
+}
+
 func TestARedemptionThatCannotBeKeptCostsNothing(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
-		answer, err := w.prepare(ctx, mailFactor(w.email(f), models.MethodLink), anHour())
+		answer, err := w.prepareNow(f)
 		fatal(t, err)
 		fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error { return w.Sessions.Keep(tx, answer.Session) }))
 		before := w.rows()
@@ -292,7 +300,7 @@ func TestARedemptionThatWasKeptButNotConfirmedIsAnswered(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		f := w.start()
 		email := w.email(f)
-		answer, err := w.prepare(ctx, mailFactor(email, models.MethodLink), anHour())
+		answer, err := w.prepareNow(f)
 		fatal(t, err)
 		if got, err := w.concluded(ctx, answer, store.ErrUnavailable); got != nil || !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("not kept: got %v, %v", got, err)

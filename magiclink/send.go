@@ -110,7 +110,7 @@ func (s *Service) lockOwner(tx *store.Tx, o *owner) (*models.User, []models.Emai
 
 // findPerson finds the person of the address.
 func findPerson(tx *store.Tx, p *plan) (recipient, error) {
-	email, status, err := tx.FindPerson(p.project.ID, p.address.Identity())
+	known, err := tx.FindPerson(p.project.ID, p.address.Identity())
 	switch {
 	case errors.Is(err, store.ErrNotFound) && p.caller != nil:
 		return recipient{}, nil
@@ -119,7 +119,7 @@ func findPerson(tx *store.Tx, p *plan) (recipient, error) {
 	case err != nil:
 		return recipient{}, err
 	}
-	return recipient{email: email, kind: kindFor(status)}, nil
+	return recipientOf(known), nil
 }
 
 // findOrAttach finds the address among the owner's, or attaches it.
@@ -138,6 +138,11 @@ func (s *Service) findOrAttach(tx *store.Tx, p *plan, owner *owner) (recipient, 
 			to.email = &emails[i]
 		} else if email.Attached() {
 			waiting++
+		}
+	}
+	if to.email != nil {
+		if to.bounces, err = tx.BouncesOf(*to.email); err != nil {
+			return to, err
 		}
 	}
 	switch {

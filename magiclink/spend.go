@@ -3,6 +3,7 @@ package magiclink
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/internal/problem"
@@ -11,44 +12,34 @@ import (
 	"latchkey/store"
 )
 
-// factor is what a redemption proves of whom.
+// factor is what a redemption proves.
 type factor struct {
-	project string
-	user    models.ID
-	method  models.Method
-	id      models.ID // the address's, or the embedded link's
+	method models.Method
+	id     models.ID // the address's, or the embedded link's
 }
 
 func factorOf(link *models.MagicLink, email *models.Email) factor {
 	if email == nil {
-		return factor{project: link.ProjectID, user: link.UserID, method: models.MethodEmbedded, id: link.ID}
+		return factor{models.MethodEmbedded, link.ID}
 	}
-	return mailFactor(email, models.MethodLink)
+	return factor{models.MethodLink, email.ID}
 }
 
-func mailFactor(email *models.Email, method models.Method) factor {
-	return factor{project: email.ProjectID, user: email.UserID, method: method, id: email.ID}
-}
-
-// prepare gathers the answer as it will be once the link is spent. It is
-// store.ErrNotFound where the person is gone.
-func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Redeemed, error) {
-	user, emails, err := s.Store.Read(ctx).Person(f.project, f.user)
-	if err != nil {
-		return nil, err
-	}
+// prepare makes the answer as it will be once the link is spent.
+func (s *Service) prepare(ctx context.Context, f factor, person store.Person, r SessionRequest) (answer *Redeemed, err error) {
+	user, emails := person.User, slices.Clone(person.Emails)
 	user.Status = models.UserActive
 	for i := range emails {
 		if emails[i].ID == f.id && emails[i].VerifiedAt == nil {
 			emails[i].VerifiedAt, emails[i].AttachedUntil = s.now().Ptr(), nil
 		}
 	}
-	answer := &Redeemed{User: *user, Emails: emails, Method: f.method, FactorID: f.id}
+	answer = &Redeemed{User: user, Emails: emails, Method: f.method, FactorID: f.id}
 	if r.Minutes == nil && r.Continues == (session.Credentials{}) {
 		return answer, nil
 	}
 	grant := session.Grant{
-		User: *user, Emails: emails, Factor: f.id, Method: f.method,
+		User: user, Emails: emails, Factor: f.id, Method: f.method,
 		Attributes: r.Attributes, Claims: r.Claims, Continues: r.Continues,
 	}
 	if r.Minutes != nil {
@@ -59,7 +50,7 @@ func (s *Service) prepare(ctx context.Context, f factor, r SessionRequest) (*Red
 	answer.Session, err = s.Sessions.Prepare(ctx, grant)
 	if r.OrAnew && isNoSession(err) {
 		r.Continues = session.Credentials{}
-		return s.prepare(ctx, f, r)
+		return s.prepare(ctx, f, person, r)
 	}
 	return answer, err
 }

@@ -39,6 +39,7 @@ type Started struct {
 // recipient is whom a link is for, as the transaction that writes it has found out.
 type recipient struct {
 	email   *models.Email // nil: nobody, and a mail says so
+	bounces models.BounceRecord
 	kind    models.LinkKind
 	created bool
 	session *models.ID // in which the address was attached
@@ -94,7 +95,7 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 		if err != nil {
 			return err
 		}
-		if err := checkActive(tx, plan, to); err != nil {
+		if err := checkActive(plan, to); err != nil {
 			return err
 		}
 		started, mail, err = s.owe(tx, plan, to)
@@ -111,20 +112,24 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 // ensurePerson finds the person of the address or writes it with a new one, made of
 // newcomer, and says which kind of link is due.
 func (s *Service) ensurePerson(tx *store.Tx, p *plan, newcomer models.User) (recipient, error) {
-	email, status, err := tx.FindPerson(p.project.ID, p.address.Identity())
+	known, err := tx.FindPerson(p.project.ID, p.address.Identity())
 	if err == nil {
-		return recipient{email: email, kind: kindFor(status)}, nil
+		return recipientOf(known), nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return recipient{}, err
 	}
 	now := s.now()
 	newcomer.ID, newcomer.ProjectID, newcomer.CreatedAt = models.NewID(now.Time()), p.project.ID, now
-	email = &models.Email{
+	email := &models.Email{
 		ID: models.NewID(now.Time()), ProjectID: p.project.ID, UserID: newcomer.ID,
 		Address: p.address.String(), Identity: p.address.Identity(), CreatedAt: now,
 	}
 	return recipient{email: email, kind: models.LinkSignup, created: true}, tx.InsertPerson(newcomer, *email)
+}
+
+func recipientOf(known *store.Known) recipient {
+	return recipient{email: &known.Email, bounces: known.Bounces, kind: kindFor(known.Status)}
 }
 
 // kindFor: a person who is pending signs up, an active one logs in.

@@ -160,8 +160,8 @@ func TestABouncedNoticeIsNotHeldAgainstTheNewAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if suppressed, err := b.store.Read(t.Context()).IsSuppressed(*email); err != nil || suppressed {
-			t.Errorf("got suppressed: %v, %v", suppressed, err)
+		if bounces, err := b.store.Read(t.Context()).BouncesOf(*email); err != nil || bounces.SuppressedAt != nil {
+			t.Errorf("got %+v, %v", bounces, err)
 		}
 	})
 }

@@ -51,8 +51,8 @@ func (tx *Tx) ForgetBounces(projectID string, email models.ID) error {
 	return changedOne(tx.db.Where("email_id = ? AND project_id = ?", email, projectID).Delete(&models.BounceRecord{}))
 }
 
-// bounceRecord is zero for an address from which nothing came back.
-func (r Reader) bounceRecord(email *models.Email) (models.BounceRecord, error) {
+// BouncesOf is zero for an address from which nothing came back.
+func (r Reader) BouncesOf(email models.Email) (models.BounceRecord, error) {
 	record, err := first[models.BounceRecord](r.db.Where("email_id = ? AND project_id = ?", email.ID, email.ProjectID))
 	if errors.Is(err, ErrNotFound) {
 		return models.BounceRecord{}, nil
@@ -61,12 +61,6 @@ func (r Reader) bounceRecord(email *models.Email) (models.BounceRecord, error) {
 		return models.BounceRecord{}, err
 	}
 	return *record, nil
-}
-
-// IsSuppressed says whether no mail goes to the address.
-func (r Reader) IsSuppressed(email models.Email) (bool, error) {
-	record, err := r.bounceRecord(&email)
-	return record.SuppressedAt != nil, err
 }
 
 // Suppressed finds a suppressed address by its key; ErrNotFound when it is unknown or

@@ -41,28 +41,35 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 // EmailsOf lists a person's addresses, oldest first, without attached ones that were
 // not proven in time.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
-	emails := r.emailsOf(projectID, user)
+	emails := r.emailsOf("$2 AND "+ofProject+" = $3", user, projectID)
 	err := r.ask(emails)
 	return emails.found, err
 }
 
-func (r Reader) emailsOf(projectID string, user models.ID) *search[models.Email] {
+// emailsOf takes the user as it stands in a condition, with its values from $2 on.
+func (r Reader) emailsOf(user string, values ...any) *search[models.Email] {
 	return where[models.Email](r,
-		"user_id = $1 AND "+ofProject+" = $2 AND (attached_until IS NULL OR attached_until > $3) ORDER BY id",
-		user, projectID, r.now())
+		"(attached_until IS NULL OR attached_until > $1) AND user_id = "+user+" ORDER BY id",
+		append([]any{r.now()}, values...)...)
 }
 
-// Person finds a person, or ErrNotFound, and lists their addresses as EmailsOf does.
-func (r Reader) Person(projectID string, id models.ID) (*models.User, []models.Email, error) {
+// Person is somebody with their addresses, as EmailsOf lists them.
+type Person struct {
+	User   models.User
+	Emails []models.Email
+}
+
+// Person finds a person, or ErrNotFound.
+func (r Reader) Person(projectID string, id models.ID) (*Person, error) {
 	user := where[models.User](r, "id = $1 AND project_id = $2", id, projectID)
-	emails := r.emailsOf(projectID, id)
+	emails := r.emailsOf("$2 AND "+ofProject+" = $3", id, projectID)
 	if err := r.ask(user, emails); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(user.found) == 0 {
-		return nil, nil, ErrNotFound
+		return nil, ErrNotFound
 	}
-	return &user.found[0], emails.found, nil
+	return &Person{user.found[0], emails.found}, nil
 }
 
 // ofProject is the project of an address that is sought by another key. It is no bare column:
@@ -94,11 +101,14 @@ func (tx *Tx) UpdateUser(user models.User) error {
 // EnsurePerson writes the person and the address unless the address is known, and
 // returns the address as it stands. created says whether they are new.
 func (tx *Tx) EnsurePerson(user models.User, email models.Email) (known *models.Email, created bool, err error) {
-	known, _, err = tx.FindPerson(email.ProjectID, email.Identity)
-	if !errors.Is(err, ErrNotFound) {
-		return known, false, err
+	found, err := tx.FindPerson(email.ProjectID, email.Identity)
+	if errors.Is(err, ErrNotFound) {
+		return &email, true, tx.InsertPerson(user, email)
 	}
-	return &email, true, tx.InsertPerson(user, email)
+	if err != nil {
+		return nil, false, err
+	}
+	return &found.Email, false, nil
 }
 
 // InsertPerson writes a person and an address that was looked for and not found. Two starts for
