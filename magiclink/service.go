@@ -42,6 +42,9 @@ type Service struct {
 	// MailQueued is told of each mail once its row is durable, so that it goes out
 	// without waiting for a poll. It must not block.
 	MailQueued func(models.ID)
+	// Courier is asked before a mail is written for somebody who is free to send it at
+	// once. nil: nobody ever is.
+	Courier func() *store.Courier
 }
 
 // project never fails for who came through a door: each has checked the caller

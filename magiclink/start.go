@@ -85,8 +85,9 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 	if err != nil {
 		return nil, err
 	}
+	courier := s.courier()
 	var started *Started
-	var mail models.QueuedMail
+	var owed *store.OwedMail
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := s.admit(tx, plan); err != nil {
 			return err
@@ -98,14 +99,17 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 		if err := checkActive(plan, to); err != nil {
 			return err
 		}
-		started, mail, err = s.owe(tx, plan, to)
-		return err
+		if started, owed, err = s.owe(tx, plan, to); err != nil {
+			return err
+		}
+		return courier.claim(tx, owed)
 	})
 	if err != nil {
 		release()
+		courier.letGo()
 		return nil, err
 	}
-	s.MailQueued(mail.ID)
+	courier.send(owed)
 	return started, nil
 }
 
@@ -142,13 +146,13 @@ func kindFor(status models.UserStatus) models.LinkKind {
 
 // owe writes the link and the mail that will carry it. They share one id, by which the
 // mail is found from the link.
-func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, models.QueuedMail, error) {
+func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, *store.OwedMail, error) {
 	if to.email == nil {
 		mail := s.refusalMail(p)
 		if err := tx.InsertMail(mail); err != nil {
-			return nil, mail, err
+			return nil, nil, err
 		}
-		return &Started{}, mail, tx.InsertEvent(s.noAccount(p)) // as many rows as a link and its mail
+		return &Started{}, &store.OwedMail{Mail: mail}, tx.InsertEvent(s.noAccount(p)) // as many rows as a link and its mail
 	}
 	link := s.newLink(p, to)
 	mail := models.QueuedMail{
@@ -160,7 +164,8 @@ func (s *Service) owe(tx *store.Tx, p *plan, to recipient) (*Started, models.Que
 		mail.Template = models.TemplateVerify
 	}
 	started := &Started{LinkID: link.ID, UserID: to.email.UserID, EmailID: to.email.ID, UserCreated: to.created}
-	return started, mail, tx.InsertLink(link, mail)
+	owed := &store.OwedMail{Mail: mail, Link: link, Email: *to.email, Bounces: to.bounces}
+	return started, owed, tx.InsertLink(link, mail)
 }
 
 func (s *Service) newLink(p *plan, to recipient) models.MagicLink {

@@ -25,7 +25,11 @@ const (
 
 // clerk sees claimed mails through, one after the other, until there are no more.
 func (w *Worker) clerk(ctx, work context.Context, claimed <-chan claim) {
-	for c := range claimed {
+	for {
+		c, ok := w.next(claimed)
+		if !ok {
+			return
+		}
 		w.seeThrough(ctx, work, c)
 	}
 }

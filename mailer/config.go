@@ -195,6 +195,7 @@ func heloLiteral(ip netip.Addr) string {
 }
 
 func (c Config) senders() int { return cmp.Or(c.Senders, defaultSenders) }
+func (c Config) clerks() int  { return clerksPerSender * c.senders() }
 func (c Config) messagesPerConnection() int {
 	return cmp.Or(c.MessagesPerConnection, defaultMessagesPerConnection)
 }

@@ -56,6 +56,20 @@ func (q *queue) add(id models.ID) {
 	signal(q.filled)
 }
 
+// waits says whether an id waits here.
+func (q *queue) waits() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.ids) > 0
+}
+
+// adopt takes note of a mail that came to a clerk past the queue.
+func (q *queue) adopt(id models.ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.known[id] = struct{}{}
+}
+
 // take takes up to limit ids out, in their order.
 func (q *queue) take(limit int) []models.ID {
 	q.mu.Lock()

@@ -41,6 +41,7 @@ type Worker struct {
 	route    *route
 	lanes    []lane // one for each relay
 	composer composer
+	couriers couriers
 	settler  settler
 }
 
@@ -90,15 +91,17 @@ func (w *Worker) with(ctx context.Context, leave leave, meanwhile func()) (mails
 	}
 	others.Go(func() { w.settler.run(settled) })
 	claimed := make(chan claim)
-	for range clerksPerSender * w.Config.senders() {
+	for range w.Config.clerks() {
 		clerks.Go(func() { w.clerk(ctx, work, claimed) })
 	}
 	clerks.Go(func() {
 		defer close(claimed)
 		mails = w.claim(ctx, work, leave, claimed)
 	})
+	w.couriers.serve(true)
 	meanwhile()
 	clerks.Wait()
+	w.seeOut(ctx, work)
 	dismiss()
 	close(settled)
 	others.Wait()
@@ -139,6 +142,7 @@ func (w *Worker) build() error {
 		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
+	w.couriers.told = make(chan claim, w.Config.clerks())
 	w.settler = settler{store: w.Store, arriving: make(chan *settlement)}
 	w.route = newRoute(len(w.Config.Relays), w.Logger)
 	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL

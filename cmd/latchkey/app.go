@@ -92,7 +92,7 @@ func (a *app) doors(cfg *config.Config, sessions *session.Service) http.Handler 
 	links := &magiclink.Service{
 		Store: a.store, Keys: a.keys, Sessions: sessions, Projects: projects, Locales: a.pages.Locales(),
 		MailboxLimit: cfg.Limits.Mailbox, Networks: magiclink.NewNetworks(cfg.Limits.Network), Limiter: magiclink.PerMinute(cfg.Limits.MailsPerMinute),
-		Now: a.now, MailQueued: a.worker.Wake,
+		Now: a.now, MailQueued: a.worker.Wake, Courier: a.worker.Courier,
 	}
 	persons := &users.Service{Store: a.store, Keys: a.keys, Projects: projects, Now: a.now}
 	common := &door.Door{PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, Now: a.now, Log: a.log}

@@ -216,6 +216,33 @@ func TestAClaimEndsByItself(t *testing.T) {
 	})
 }
 
+// Who writes a mail may claim it in the same transaction, and by the same clock.
+func TestAMailCanBeClaimedAsItIsWritten(t *testing.T) {
+	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
+		_, unclaimed := started(t, st, "ada@example.com")
+		_, email := known(t, st, "ada@example.com")
+		link, mail := linkFor(email)
+		must(t, write(st, func(tx *store.Tx) error {
+			if err := tx.InsertLink(link, mail); err != nil {
+				return err
+			}
+			return tx.ClaimOwn(mail.ID, time.Minute)
+		}))
+		wantDue(t, st, 9, unclaimed.ID)
+		_, err := ClaimMail(context.Background(), st, mail.ID, time.Minute)
+		wantErr(t, err, store.ErrConflict)
+		must(t, st.ReleaseMail(context.Background(), mail.ID, ""))
+		first := claim(t, st, mail.ID)
+		must(t, st.ReleaseMail(context.Background(), mail.ID, ""))
+		must(t, write(st, func(tx *store.Tx) error { return tx.ClaimOwn(mail.ID, time.Minute) }))
+		owed, err := st.Read(context.Background()).Mail(mail.ID)
+		must(t, err)
+		if apart := owed.Mail.ClaimedUntil.Time().Sub(first.Mail.ClaimedUntil.Time()); apart < 0 || apart > 10*time.Second {
+			t.Errorf("the two claims end %s apart", apart)
+		}
+	})
+}
+
 func TestAMailIsSettledOnceWithItsEvent(t *testing.T) {
 	EachAt(t, newClock().Now, func(t *testing.T, st *store.Store) {
 		ctx := context.Background()
