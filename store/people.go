@@ -41,16 +41,15 @@ func (r Reader) UserNamed(projectID, name string) (*models.User, error) {
 // EmailsOf lists a person's addresses, oldest first, without attached ones that were
 // not proven in time.
 func (r Reader) EmailsOf(projectID string, user models.ID) ([]models.Email, error) {
-	emails := r.emailsOf("$2 AND "+ofProject+" = $3", user, projectID)
+	emails := r.emailsOf(projectID, user)
 	err := r.ask(emails)
 	return emails.found, err
 }
 
-// emailsOf takes the user as it stands in a condition, with its values from $2 on.
-func (r Reader) emailsOf(user string, values ...any) *search[models.Email] {
+func (r Reader) emailsOf(projectID string, user models.ID) *search[models.Email] {
 	return where[models.Email](r,
-		"(attached_until IS NULL OR attached_until > $1) AND user_id = "+user+" ORDER BY id",
-		append([]any{r.now()}, values...)...)
+		"user_id = $1 AND "+ofProject+" = $2 AND (attached_until IS NULL OR attached_until > $3) ORDER BY id",
+		user, projectID, r.now())
 }
 
 // Person is somebody with their addresses, as EmailsOf lists them.
@@ -62,7 +61,7 @@ type Person struct {
 // Person finds a person, or ErrNotFound.
 func (r Reader) Person(projectID string, id models.ID) (*Person, error) {
 	user := where[models.User](r, "id = $1 AND project_id = $2", id, projectID)
-	emails := r.emailsOf("$2 AND "+ofProject+" = $3", id, projectID)
+	emails := r.emailsOf(projectID, id)
 	if err := r.ask(user, emails); err != nil {
 		return nil, err
 	}

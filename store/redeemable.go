@@ -1,6 +1,10 @@
 package store
 
-import "latchkey/models"
+import (
+	"slices"
+
+	"latchkey/models"
+)
 
 // Redeemable is a link with whom it is for.
 type Redeemable struct {
@@ -9,25 +13,28 @@ type Redeemable struct {
 	Person *Person       // nil where they are gone
 }
 
-// Redeemable finds a link by its id alone, as Link does, and what a redemption needs of the
-// rows that it names. All is asked for at once: on PostgreSQL that is one message.
+// Redeemable finds a link by its id alone, as Link does, and whom it is for. All is asked for
+// at once: on PostgreSQL that is one message.
 func (r Reader) Redeemable(id models.ID) (*Redeemable, error) {
+	const its = "(SELECT user_id FROM magic_links WHERE id = $1)"
 	link := where[models.MagicLink](r, "id = $1", id)
-	email := where[models.Email](r, "id = (SELECT email_id FROM magic_links WHERE id = $1)", id)
-	user := where[models.User](r, "id = (SELECT user_id FROM magic_links WHERE id = $1)", id)
-	emails := r.emailsOf("(SELECT user_id FROM magic_links WHERE id = $2)", id)
-	if err := r.ask(link, email, user, emails); err != nil {
+	user := where[models.User](r, "id = "+its, id)
+	emails := where[models.Email](r, "user_id = "+its+" ORDER BY id", id)
+	if err := r.ask(link, user, emails); err != nil {
 		return nil, err
 	}
 	if len(link.found) == 0 {
 		return nil, ErrNotFound
 	}
 	found := &Redeemable{Link: link.found[0]}
-	if len(email.found) > 0 {
-		found.Email = &email.found[0]
+	for _, email := range emails.found {
+		if email.ID == found.Link.EmailID {
+			found.Email = &email
+		}
 	}
 	if len(user.found) > 0 {
-		found.Person = &Person{user.found[0], emails.found}
+		now := r.now()
+		found.Person = &Person{user.found[0], slices.DeleteFunc(emails.found, func(e models.Email) bool { return e.Gone(now) })}
 	}
 	return found, nil
 }
