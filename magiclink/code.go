@@ -72,7 +72,7 @@ func (s *Service) RedeemCode(ctx context.Context, r CodeRequest) (*Redeemed, err
 		if err != nil {
 			return nil, err
 		}
-		answer, err := s.prepare(ctx, factor{models.MethodCode, target.email.ID}, *person, in)
+		answer, err := s.prepare(ctx, factor{method: models.MethodCode, id: target.email.ID}, *person, in)
 		if err != nil {
 			return nil, err
 		}

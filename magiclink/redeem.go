@@ -106,8 +106,8 @@ func checkRedeem(verifier string, r SessionRequest) error {
 
 // redeemable decides what the link's row says. The person is there, and the address unless
 // the link is embedded.
-func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (*store.Redeemable, error) {
-	found, err := findRow(s, sealed.Link, r.Token, s.Store.Read(ctx).Redeemable)
+func (s *Service) redeemable(ctx context.Context, r RedeemRequest) (*store.LinkWithPerson, error) {
+	found, err := findRow(s, sealed.Link, r.Token, s.Store.Read(ctx).LinkWithPerson)
 	if errors.Is(err, problem.MagicLinkNotFound) {
 		return nil, s.explainUnknown(ctx, r, err)
 	}

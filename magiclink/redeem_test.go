@@ -273,7 +273,7 @@ func (w *world) prepareNow(f flow) (*Redeemed, error) {
 	email := w.email(f)
 	person, err := w.Store.Read(ctx).Person(email.ProjectID, email.UserID)
 	fatal(w.T, err)
-	return w.prepare(ctx, factor{models.MethodLink, email.ID}, *person, anHour())
+	return w.prepare(ctx, factor{method: models.MethodLink, id: email.ID}, *person, anHour())
 }
 
 func TestARedemptionThatCannotBeKeptCostsNothing(t *testing.T) {

@@ -42,8 +42,8 @@ type Service struct {
 	// MailQueued is told of each mail once its row is durable, so that it goes out
 	// without waiting for a poll. It must not block.
 	MailQueued func(models.ID)
-	// Courier is asked before a mail is written for somebody who is free to send it at
-	// once. nil: nobody ever is.
+	// Courier is asked, before a start writes its mail, for somebody who is free to send
+	// it: MailQueued is then not told. nil: nobody ever is.
 	Courier func() *store.Courier
 }
 

@@ -20,9 +20,9 @@ type factor struct {
 
 func factorOf(link *models.MagicLink, email *models.Email) factor {
 	if email == nil {
-		return factor{models.MethodEmbedded, link.ID}
+		return factor{method: models.MethodEmbedded, id: link.ID}
 	}
-	return factor{models.MethodLink, email.ID}
+	return factor{method: models.MethodLink, id: email.ID}
 }
 
 // prepare makes the answer as it will be once the link is spent.

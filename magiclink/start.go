@@ -85,7 +85,8 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 	if err != nil {
 		return nil, err
 	}
-	courier := s.courier()
+	out := s.outgoing()
+	defer out.end()
 	var started *Started
 	var owed *store.OwedMail
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -102,14 +103,13 @@ func (s *Service) deliver(ctx context.Context, plan *plan, find func(*store.Tx) 
 		if started, owed, err = s.owe(tx, plan, to); err != nil {
 			return err
 		}
-		return courier.claim(tx, owed)
+		return out.claim(tx, owed)
 	})
 	if err != nil {
 		release()
-		courier.letGo()
 		return nil, err
 	}
-	courier.send(owed)
+	out.send(owed)
 	return started, nil
 }
 

@@ -52,9 +52,11 @@ func (w *Worker) claim(ctx, work context.Context, leave leave, clerks chan<- cla
 		taken += len(ids)
 		claims := w.claimAll(ctx, work, ids, p)
 		begun := time.Now()
+		w.roster.passing.Store(true)
 		for _, c := range claims {
 			clerks <- c
 		}
+		w.roster.passing.Store(false)
 		size = claimsFor(len(ids), time.Since(begun))
 	}
 }

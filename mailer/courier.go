@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/store"
@@ -15,23 +16,25 @@ func (w *Worker) Courier() *store.Courier {
 	if w.prepare() != nil {
 		return nil
 	}
-	first, at := permit{}, time.Now()
-	if !w.route.holds(first) || w.queue.waits() || !w.couriers.setAside() {
+	first, at := permit{}, time.Now() // which is no probe as long as it holds
+	if !w.route.holds(first) || w.queue.waits() || w.roster.passing.Load() || !w.roster.setAside() {
 		return nil
 	}
 	return &store.Courier{
 		Lease: lease,
 		Send: func(owed *store.OwedMail) {
 			w.queue.adopt(owed.Mail.ID)
-			w.couriers.told <- claim{owed: owed, permit: first, at: at}
+			w.roster.told <- &claim{owed: owed, permit: first, at: at}
 		},
-		LetGo: func() { w.couriers.told <- claim{} },
+		LetGo: func() { w.roster.told <- nil },
 	}
 }
 
-// couriers are the clerks that are set aside. Which clerk it is shows when the mail comes.
-type couriers struct {
-	told chan claim // has room for all clerks; an empty claim is of a mail that does not come
+// roster counts the clerks that wait. Which of them is set aside shows only when the mail
+// comes.
+type roster struct {
+	told    chan *claim // has room for all clerks; nil: the mail does not come
+	passing atomic.Bool // claims are being passed to whoever is idle
 
 	mu      sync.Mutex
 	idle    int // clerks that wait and are not set aside; below 0 where a claim came first
@@ -40,62 +43,73 @@ type couriers struct {
 }
 
 // setAside takes a clerk out of those that are idle, until told.
-func (c *couriers) setAside() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.serving || c.idle <= 0 {
+func (r *roster) setAside() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.serving || r.idle <= 0 {
 		return false
 	}
-	c.idle--
-	c.aside++
+	r.idle--
+	r.aside++
 	return true
 }
 
 // count notes how many clerks more are idle, and set aside.
-func (c *couriers) count(idle, aside int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.idle += idle
-	c.aside += aside
+func (r *roster) count(idle, aside int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle += idle
+	r.aside += aside
 }
 
 // serve says whether clerks can be set aside from now on, and how many still are.
-func (c *couriers) serve(serving bool) (aside int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.serving = serving
-	return c.aside
+func (r *roster) serve(serving bool) (aside int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.serving = serving
+	return r.aside
 }
 
 // next waits for a mail to see through. It is false when there are to be no more.
 func (w *Worker) next(claimed <-chan claim) (claim, bool) {
-	w.couriers.count(1, 0)
+	w.roster.count(1, 0)
 	for {
 		select {
 		case c, more := <-claimed:
-			w.couriers.count(-1, 0)
+			w.roster.count(-1, 0)
 			return c, more
-		case c := <-w.couriers.told:
-			if c.owed != nil {
-				w.couriers.count(0, -1)
-				return c, true
+		case c := <-w.roster.told:
+			if c != nil {
+				w.roster.count(0, -1)
+				return *c, true
 			}
-			w.couriers.count(1, -1)
+			w.roster.count(1, -1)
 		}
 	}
 }
 
-// seeOut sees through what comes for those who were set aside before the clerks went home.
-func (w *Worker) seeOut(ctx, work context.Context) {
-	for w.couriers.serve(false) > 0 {
+// seeOut gives back what comes for those who were still set aside when the clerks went home,
+// all at once and until work ends. What comes later lies until its claim ends.
+func (w *Worker) seeOut(work context.Context) {
+	var mails sync.WaitGroup
+	defer mails.Wait()
+	for range w.roster.serve(false) {
 		select {
-		case c := <-w.couriers.told:
-			w.couriers.count(0, -1)
-			if c.owed != nil {
-				w.seeThrough(ctx, work, c)
+		case c := <-w.roster.told:
+			w.roster.count(0, -1)
+			if c != nil {
+				mails.Go(func() { w.giveUp(work, *c) })
 			}
-		case <-work.Done(): // their claims end by themselves
+		case <-work.Done():
 			return
 		}
 	}
+}
+
+// giveUp gives a claimed mail back that nobody has looked at.
+func (w *Worker) giveUp(work context.Context, c claim) {
+	record, stop := recordTime(work, c.at)
+	defer stop()
+	w.release(record, c.owed, c.owed.Mail.LastReply)
+	w.queue.done(c.owed.Mail.ID)
 }

@@ -118,11 +118,30 @@ func TestThereIsNoCourierWhileMailWaits(t *testing.T) {
 		b.clock.Advance(lastProbePause)
 		take(t, b.relay)
 		b.courier().LetGo()
+		b.worker.roster.passing.Store(true)
+		if b.worker.Courier() != nil {
+			t.Error("a mail overtook one that is being passed to a clerk")
+		}
+		b.worker.roster.passing.Store(false)
 		b.worker.queue.add(models.NewID(asked))
 		if b.worker.queue.waits() && b.worker.Courier() != nil && b.worker.queue.waits() {
 			t.Error("a mail overtook one that waits")
 		}
 	})
+}
+
+// home waits until the clerks have gone home, and only who was set aside is still told.
+func (b *bench) home() {
+	b.t.Helper()
+	for began := time.Now(); time.Since(began) < 10*time.Second; runtime.Gosched() {
+		b.worker.roster.mu.Lock()
+		left := b.worker.roster.idle + b.worker.roster.aside
+		b.worker.roster.mu.Unlock()
+		if left == 0 {
+			return
+		}
+	}
+	b.t.Fatal("the clerks had not gone home in ten seconds")
 }
 
 // A start that was under way when the worker was told to stop gives its mail back, for the
@@ -135,6 +154,7 @@ func TestAMailForACourierWhoIsGoneIsGivenBack(t *testing.T) {
 		sends, letsGo := b.courier(), b.courier()
 		link, owed := b.startFor(sends)
 		cancel()
+		b.home()
 		sends.Send(owed)
 		select {
 		case <-ended:
@@ -150,4 +170,27 @@ func TestAMailForACourierWhoIsGoneIsGivenBack(t *testing.T) {
 		b.wantEvent(link, models.EventMailSent, "")
 		b.wantTaken(1)
 	})
+}
+
+// However many mails cannot be given back, since the database went as well, nobody waits for
+// longer than for one.
+func TestTheEndDoesNotWaitForEachMail(t *testing.T) {
+	b := newBench(t, storetest.Open(t, "sqlite:"+t.TempDir()+"/latchkey.db", newClock().Now), newClock(), startRelay(t))
+	stop := running(t, b.worker)
+	all := b.couriers(clerksPerSender)
+	var mails []*store.OwedMail
+	for _, c := range all {
+		_, owed := b.startFor(c)
+		mails = append(mails, owed)
+	}
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); stop() }()
+	b.home()
+	if err := b.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range all {
+		c.Send(mails[i])
+	}
+	<-stopped // running fails the test after ten seconds
 }

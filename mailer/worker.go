@@ -41,7 +41,7 @@ type Worker struct {
 	route    *route
 	lanes    []lane // one for each relay
 	composer composer
-	couriers couriers
+	roster   roster
 	settler  settler
 }
 
@@ -98,10 +98,10 @@ func (w *Worker) with(ctx context.Context, leave leave, meanwhile func()) (mails
 		defer close(claimed)
 		mails = w.claim(ctx, work, leave, claimed)
 	})
-	w.couriers.serve(true)
+	w.roster.serve(true)
 	meanwhile()
 	clerks.Wait()
-	w.seeOut(ctx, work)
+	w.seeOut(work)
 	dismiss()
 	close(settled)
 	others.Wait()
@@ -142,7 +142,7 @@ func (w *Worker) build() error {
 		return errors.New("mailer: no relay is configured")
 	}
 	w.queue = newQueue()
-	w.couriers.told = make(chan claim, w.Config.clerks())
+	w.roster.told = make(chan *claim, w.Config.clerks())
 	w.settler = settler{store: w.Store, arriving: make(chan *settlement)}
 	w.route = newRoute(len(w.Config.Relays), w.Logger)
 	w.composer.keys, w.composer.templates, w.composer.publicURL = w.Keys, w.Templates, w.Config.PublicURL

@@ -10,6 +10,9 @@ import (
 // writes the mail then claims it as well (Tx.ClaimOwn), and its rows are handed over as they
 // were written: no transaction to claim it, and nothing to read back. Whoever has one calls
 // Send or LetGo, once.
+//
+// It stands here because who writes mails and who sends them know each other only by their
+// rows.
 type Courier struct {
 	Lease time.Duration   // what to claim the mail for
 	Send  func(*OwedMail) // the mail is durable

@@ -68,7 +68,7 @@ func (r Reader) Person(projectID string, id models.ID) (*Person, error) {
 	if len(user.found) == 0 {
 		return nil, ErrNotFound
 	}
-	return &Person{user.found[0], emails.found}, nil
+	return &Person{User: user.found[0], Emails: emails.found}, nil
 }
 
 // ofProject is the project of an address that is sought by another key. It is no bare column:

@@ -37,7 +37,7 @@ func TestWhatAStartWritesWaitsForItsCommit(t *testing.T) {
 		var last string
 		must(t, db.QueryRow("SELECT query FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle in transaction'", t.Name()).Scan(&last))
 		if want := "FROM bounce_records"; !strings.Contains(last, want) {
-			t.Errorf("after all was written the last statement sent was %q, want the person's", last)
+			t.Errorf("after all was written the last statement sent was %q, want the last of those that look for the person", last)
 		}
 		return nil
 	}))

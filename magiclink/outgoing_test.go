@@ -10,14 +10,14 @@ import (
 	"latchkey/store"
 )
 
-// log is what a courier was told.
-type log struct {
+// errands are what couriers were told.
+type errands struct {
 	sent  []store.OwedMail
 	letGo int
 }
 
-func (w *world) couriers() *log {
-	l := new(log)
+func (w *world) couriers() *errands {
+	l := new(errands)
 	w.Courier = func() *store.Courier {
 		return &store.Courier{
 			Lease: time.Minute,

@@ -6,16 +6,17 @@ import (
 	"latchkey/models"
 )
 
-// Redeemable is a link with whom it is for.
-type Redeemable struct {
+// LinkWithPerson is a link with whom it is for.
+type LinkWithPerson struct {
 	Link   models.MagicLink
 	Email  *models.Email // that it was asked for; nil for an embedded link, or where it is gone
 	Person *Person       // nil where they are gone
 }
 
-// Redeemable finds a link by its id alone, as Link does, and whom it is for. All is asked for
-// at once: on PostgreSQL that is one message.
-func (r Reader) Redeemable(id models.ID) (*Redeemable, error) {
+// LinkWithPerson finds a link by its id alone, as Link does, and whom it is for, who are of
+// its project. All is asked for at once, whatever has become of the link: on PostgreSQL that
+// is one message.
+func (r Reader) LinkWithPerson(id models.ID) (*LinkWithPerson, error) {
 	const its = "(SELECT user_id FROM magic_links WHERE id = $1)"
 	link := where[models.MagicLink](r, "id = $1", id)
 	user := where[models.User](r, "id = "+its, id)
@@ -26,7 +27,7 @@ func (r Reader) Redeemable(id models.ID) (*Redeemable, error) {
 	if len(link.found) == 0 {
 		return nil, ErrNotFound
 	}
-	found := &Redeemable{Link: link.found[0]}
+	found := &LinkWithPerson{Link: link.found[0]}
 	for _, email := range emails.found {
 		if email.ID == found.Link.EmailID {
 			found.Email = &email
@@ -34,7 +35,8 @@ func (r Reader) Redeemable(id models.ID) (*Redeemable, error) {
 	}
 	if len(user.found) > 0 {
 		now := r.now()
-		found.Person = &Person{user.found[0], slices.DeleteFunc(emails.found, func(e models.Email) bool { return e.Gone(now) })}
+		kept := slices.DeleteFunc(emails.found, func(e models.Email) bool { return e.Gone(now) })
+		found.Person = &Person{User: user.found[0], Emails: kept}
 	}
 	return found, nil
 }
