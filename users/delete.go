@@ -37,13 +37,14 @@ func (s *Service) Delete(ctx context.Context, projectID, name string) (models.ID
 // erase deletes a batch of what hangs on the person or, once that is all, the person.
 // It sweeps twice. Whoever redeems holds a link and then wants the person, so links go
 // first, or the two would wait for each other; what was added before the person was
-// locked goes after that.
+// locked goes after that. So do notices, which name an address: it may be somebody else's
+// until it is locked.
 func (s *Service) erase(tx *store.Tx, user models.User) (done bool, err error) {
 	emails, err := tx.EmailsOf(user.ProjectID, user.ID)
 	if err != nil {
 		return false, err
 	}
-	if more, err := s.sweep(tx, user, emails); more || err != nil {
+	if more, err := s.sweep(tx, user, emails, (*store.Tx).DropMails); more || err != nil {
 		return false, err
 	}
 	_, emails, err = tx.LockPerson(user.ProjectID, user.ID)
@@ -53,7 +54,7 @@ func (s *Service) erase(tx *store.Tx, user models.User) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if more, err := s.sweep(tx, user, emails); more || err != nil {
+	if more, err := s.sweep(tx, user, emails, (*store.Tx).DropMails, (*store.Tx).DropNotices); more || err != nil {
 		return false, err
 	}
 	for _, email := range emails {
@@ -69,9 +70,9 @@ func (s *Service) erase(tx *store.Tx, user models.User) (done bool, err error) {
 
 // sweep deletes a batch of mails, links and sessions. Mails go while their links tell
 // whose they are.
-func (s *Service) sweep(tx *store.Tx, user models.User, emails []models.Email) (more bool, err error) {
+func (s *Service) sweep(tx *store.Tx, user models.User, emails []models.Email, drops ...drop) (more bool, err error) {
 	for _, email := range emails {
-		for _, drop := range []drop{(*store.Tx).DropMails, (*store.Tx).DropNotices} {
+		for _, drop := range drops {
 			if more, err := s.dropMails(tx, email, userDeleted, drop); more || err != nil {
 				return more, err
 			}

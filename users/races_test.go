@@ -9,6 +9,8 @@ import (
 	"latchkey/magiclink"
 	"latchkey/models"
 	"latchkey/profile"
+	"latchkey/store"
+	"latchkey/store/storetest"
 )
 
 // rounds is how often each race is run: what they look for shows in few of them.
@@ -167,4 +169,38 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 			w.Errorf("got %d members, want %d", got, updates)
 		}
 	})
+}
+
+// What is owed to an address stays where the address went before its person did.
+func TestADeletionTakesNoNoticeOfAnAddressThatWent(t *testing.T) {
+	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
+	clock := storetest.NewClock(epoch)
+	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
+	w.db = openRaw(t, url)
+	name := w.create(ada)
+	fatal(t, w.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.InsertMail(models.QueuedMail{ID: models.NewID(epoch), ProjectID: project, Status: models.MailQueued, Address: ada})
+	}))
+	first, err := w.db.Begin()
+	fatal(t, err)
+	_, err = first.Exec("DELETE FROM emails")
+	fatal(t, err)
+	deleted := make(chan error)
+	go func() {
+		_, err := w.Delete(ctx, project, name)
+		deleted <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		select {
+		case err := <-deleted:
+			t.Fatalf("the deletion did not wait for the address: %v", err)
+		default:
+		}
+		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
+	}
+	fatal(t, first.Commit())
+	fatal(t, <-deleted)
+	if got := w.owed(ada); got != 1 {
+		t.Errorf("%d mails are owed to the address, want the one", got)
+	}
 }
