@@ -19,6 +19,9 @@ const (
 	crashVariable = "LATCHKEY_R1_ROUNDS"
 
 	crashClients = 16
+	// crashOwed is how many mails may be on their way: twice what the killed of half a minute
+	// hold. Starts that mails do not keep up with would make every claim wait its turn.
+	crashOwed = 2000
 
 	// How long a process is under load before it is killed.
 	shortestLife = 100 * time.Millisecond
@@ -80,7 +83,7 @@ func newCrashDrill(t *testing.T, name, database string, replicas int) *crashDril
 		d.settings = append(d.settings, replica)
 		d.servers = append(d.servers, serve(t, replica))
 	}
-	d.load = &load{ledger: ledger, clients: crashClients, apps: connected(crashClients, d.servers...)}
+	d.load = &load{ledger: ledger, clients: crashClients, apps: connected(crashClients, d.servers...), owed: crashOwed}
 	return d
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -17,6 +18,7 @@ type ledger struct {
 	byAddr   map[string]*login
 	byMail   map[string]*login // by the mail's id
 	open     []*login          // whose token may be tried
+	owed     int               // acknowledged starts whose mail has not come
 	strays   int               // mails to nobody in the ledger
 	faults   []string          // answers that there should not be
 	arrivals int
@@ -60,6 +62,7 @@ func (l *ledger) answered(n *login, a answer, err error) {
 	case err != nil:
 	case a.Status == 200:
 		n.acknowledged = true
+		l.owed += count(len(n.arrived) == 0)
 	default:
 		l.fault("a start", a)
 	}
@@ -84,6 +87,7 @@ func (l *ledger) arrive(d delivery) {
 	}
 	if n.arrived = append(n.arrived, d); len(n.arrived) == 1 {
 		n.token = d.token
+		l.owed -= count(n.acknowledged)
 		l.byMail[d.mailID()] = n
 		l.open = append(l.open, n)
 	}
@@ -106,6 +110,23 @@ func (l *ledger) await(t *testing.T, mails int) {
 			timer.Reset(patience) // a long drill goes on as long as something happens
 		case <-timer.C:
 			t.Fatalf("%d mails have arrived, want %d", arrivals, mails)
+		}
+	}
+}
+
+// owes waits until less than so many mails are owed, or ctx ends.
+func (l *ledger) owes(ctx context.Context, less int) {
+	for {
+		l.mu.Lock()
+		owed, arrival := l.owed, l.arrival
+		l.mu.Unlock()
+		if owed < less {
+			return
+		}
+		select {
+		case <-arrival:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -14,6 +14,7 @@ type load struct {
 	ledger  *ledger
 	clients int
 	apps    []backEnd // of the replicas: each request goes to one of them by chance
+	owed    int       // nobody starts a login while so many mails are owed; 0: whatever is
 }
 
 // connected gives every client a kept connection to each replica.
@@ -33,7 +34,7 @@ func (l *load) run(ctx context.Context, seed uint64) {
 		chance := rand.New(rand.NewPCG(seed, uint64(i)))
 		working.Go(func() {
 			for ctx.Err() == nil {
-				if err := l.step(chance); err != nil {
+				if err := l.step(ctx, chance); err != nil {
 					pauseFor(ctx, 5*time.Millisecond) // nobody is there: not over and over
 				}
 			}
@@ -43,12 +44,15 @@ func (l *load) run(ctx context.Context, seed uint64) {
 }
 
 // step is two starts for each redeem, about.
-func (l *load) step(chance *rand.Rand) error {
+func (l *load) step(ctx context.Context, chance *rand.Rand) error {
 	app := l.apps[chance.IntN(len(l.apps))]
 	if chance.IntN(3) == 0 {
 		if n := l.ledger.take(chance); n != nil {
 			return l.redeem(app, n)
 		}
+	}
+	if l.owed > 0 {
+		l.ledger.owes(ctx, l.owed)
 	}
 	return l.start(app)
 }
