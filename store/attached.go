@@ -41,12 +41,19 @@ func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
 
 // DropStranger takes an address from somebody who never proved it, with the links that
 // were mailed there, and the person too if nothing else is known of them.
+//
+// Links are revoked twice. Whoever redeems one holds it and then wants its address, so they
+// come first, or the two would wait for each other; a start that was under way has kept the
+// address until it had written one more.
 func (tx *Tx) DropStranger(email models.Email, at models.Instant) error {
 	if err := tx.RevokeLinksTo(email, at); err != nil {
 		return err
 	}
 	_, err := tx.delete("DELETE FROM emails WHERE id = ? AND project_id = ? AND verified_at IS NULL", email.ID, email.ProjectID)
 	if err != nil {
+		return err
+	}
+	if err := tx.RevokeLinksTo(email, at); err != nil {
 		return err
 	}
 	_, err = tx.delete(`DELETE FROM users WHERE id = ? AND project_id = ? AND NOT kept

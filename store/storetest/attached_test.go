@@ -153,3 +153,41 @@ func TestOnlyOpenInvitesOfTheAddressAreRevoked(t *testing.T) {
 		}
 	})
 }
+
+// A start that found the stranger's address keeps it until it has written its link, which
+// then goes with the others.
+func TestAStrangerIsDroppedWithTheLinkThatIsUnderWay(t *testing.T) {
+	url := PostgresSchema(t) // SQLite has one writer, who waits for nobody
+	st, db := Open(t, url, newClock().Now), raw(t, url)
+	started(t, st, "bob@example.com")
+	_, email := known(t, st, "bob@example.com")
+	link, mail := linkFor(email)
+	found, dropping := make(chan struct{}), make(chan struct{})
+	start := make(chan error)
+	go func() {
+		start <- write(st, func(tx *store.Tx) error {
+			if _, err := tx.FindPerson(project, "bob@example.com"); err != nil {
+				return err
+			}
+			close(found)
+			<-dropping
+			return tx.InsertLink(link, mail)
+		})
+	}()
+	<-found
+	drop := make(chan error)
+	go func() {
+		drop <- write(st, func(tx *store.Tx) error { return tx.DropStranger(email, models.At(epoch)) })
+	}()
+	for waiting := 0; waiting == 0; {
+		must(t, db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
+	}
+	close(dropping)
+	must(t, <-start)
+	must(t, <-drop)
+	got, err := st.Read(context.Background()).Link(link.ID)
+	must(t, err)
+	if got.RevokedAt == nil {
+		t.Error("the link that was under way is alive, and its address is gone")
+	}
+}
