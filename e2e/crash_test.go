@@ -180,7 +180,7 @@ func (d *crashDrill) report(rounds int, rows *rows) {
 	r.none(d.T, "acknowledged starts without a mail", sum.lost)
 	r.none(d.T, "mails still queued", ended["queued"])
 	r.none(d.T, "transactions of which a part is there", rows.torn(d.T))
-	r.count("tokens redeemed / of them once without an answer", fmt.Sprintf("%d / %d", sum.redeemed, sum.unanswered))
+	r.count("tokens redeemed with a 200 / asked for in vain once", fmt.Sprintf("%d / %d", sum.redeemed, sum.unanswered))
 	r.none(d.T, "tokens redeemed twice", sum.twice)
 	r.none(d.T, "tokens refused that nobody had redeemed", sum.baseless)
 	r.none(d.T, "tokens not tried until they were refused", sum.untried)

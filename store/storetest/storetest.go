@@ -70,7 +70,7 @@ func PostgresSchema(t *testing.T) string {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("%s is not set, and under CI=true PostgreSQL is never skipped", PostgresVariable)
 		}
-		t.Skipf("SKIPPED: no PostgreSQL. Install it, or set %s", PostgresVariable)
+		t.Skipf("SKIPPED: no PostgreSQL here: run this under store/storetest/with-postgres, which starts one, or set %s", PostgresVariable)
 	}
 	db, err := sql.Open("pgx", server)
 	if err != nil {
