@@ -45,7 +45,19 @@ func (s *Service) displace(tx *store.Tx, proven models.Email) error {
 	if err != nil || holder == nil {
 		return err
 	}
-	return tx.DropStranger(*holder, s.now())
+	if err := tx.DropStranger(*holder, s.now()); err != nil {
+		return err
+	}
+	// An invitation that was under way has kept the address until it was written.
+	switch user, err := tx.User(holder.ProjectID, holder.UserID); {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case user.Kept:
+		return problem.DuplicateEmail
+	}
+	return nil
 }
 
 // displaceable finds who has the identity. Nobody is nil; who has proven it, or was

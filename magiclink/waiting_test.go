@@ -2,9 +2,11 @@ package magiclink
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"latchkey/internal/problem"
 	"latchkey/store/storetest"
 )
 
@@ -44,4 +46,39 @@ func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
 	}
 	fatal(t, holder.Rollback())
 	fatal(t, <-stranger)
+}
+
+// TestAnInvitationThatIsUnderWayKeepsItsAddress: whoever proves an address takes it from a
+// stranger, and not from somebody whom the app's back end names at that moment.
+func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
+	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
+	clock := storetest.NewClock(epoch)
+	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
+	w.db = openRaw(t, url)
+	f := w.send(bob, forUser(w.signIn(ada)))
+	w.start(to(bob))
+
+	invitation, err := w.db.Begin()
+	fatal(t, err)
+	_, err = invitation.Exec("SELECT 1 FROM emails WHERE identity = $1 FOR SHARE", bob)
+	fatal(t, err)
+	proof := make(chan error)
+	go func() {
+		_, err := w.Redeem(ctx, f.request())
+		proof <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		select {
+		case err := <-proof:
+			t.Fatalf("the proof did not wait for the invitation: %v", err)
+		default:
+		}
+		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
+	}
+	_, err = invitation.Exec("UPDATE users SET kept = true WHERE id = (SELECT user_id FROM emails WHERE identity = $1)", bob)
+	fatal(t, err)
+	fatal(t, invitation.Commit())
+	if err := <-proof; !errors.Is(err, problem.DuplicateEmail) {
+		t.Errorf("got %v, want %v", err, problem.DuplicateEmail)
+	}
 }
