@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"latchkey/store"
@@ -114,6 +115,7 @@ func (s *seeder) seed(ctx context.Context, what string, r rows) error {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
+	syscall.Sync() // or whoever commits next waits until the disk has all of it
 	return nil
 }
 
