@@ -77,8 +77,13 @@ func (t told) isFull(o *oracle) bool {
 // isSpent says whether a redemption that may leave its session aside meets a link that was
 // spent in that session meanwhile: it had looked at the link before, and at the session after.
 func (t told) isSpent(expected string) bool {
-	r, redeems := t.request.(redeem)
-	return redeems && r.anew && r.in != token{} && expected == "unable_to_auth_magic_link redeemed"
+	switch r := t.request.(type) {
+	case redeem:
+		return r.anew && r.in != token{} && expected == "unable_to_auth_magic_link redeemed"
+	case code:
+		return r.anew && r.in != token{} && expected == "unable_to_auth_otp_code"
+	}
+	return false
 }
 
 // A history is requests in an order in which they can have been granted, one after
