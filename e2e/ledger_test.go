@@ -114,13 +114,13 @@ func (l *ledger) await(t *testing.T, mails int) {
 	}
 }
 
-// owes waits until less than so many mails are owed, or ctx ends.
-func (l *ledger) owes(ctx context.Context, less int) {
+// awaitFewer waits until fewer than so many mails are owed, or ctx ends.
+func (l *ledger) awaitFewer(ctx context.Context, mails int) {
 	for {
 		l.mu.Lock()
 		owed, arrival := l.owed, l.arrival
 		l.mu.Unlock()
-		if owed < less {
+		if owed < mails {
 			return
 		}
 		select {

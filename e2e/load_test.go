@@ -52,7 +52,7 @@ func (l *load) step(ctx context.Context, chance *rand.Rand) error {
 		}
 	}
 	if l.owed > 0 {
-		l.ledger.owes(ctx, l.owed)
+		l.ledger.awaitFewer(ctx, l.owed)
 	}
 	return l.start(app)
 }

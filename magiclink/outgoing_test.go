@@ -32,20 +32,23 @@ func (w *world) couriers() *errands {
 func TestACourierIsGivenTheMailAsItsRowsSay(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		l := w.couriers()
-		requests := map[string]func() (*Started, error){
-			"somebody new":   func() (*Started, error) { return w.Start(ctx, requestFor("new@example.com")) },
-			"somebody known": func() (*Started, error) { return w.Start(ctx, requestFor("new@example.com")) },
-			"an invitation": func() (*Started, error) {
+		start := func() (*Started, error) { return w.Start(ctx, requestFor("new@example.com")) }
+		requests := []struct {
+			name string
+			ask  func() (*Started, error)
+		}{
+			{"somebody new", start},
+			{"somebody known", start},
+			{"an invitation", func() (*Started, error) {
 				return w.Invite(ctx, InviteRequest{ProjectID: required, Email: "guest@example.com", URL: appURL})
-			},
-			"nobody": func() (*Started, error) {
-				r := requestFor("nobody@example.com")
-				r.Caller = &Caller{}
-				return w.Send(ctx, SendRequest{StartRequest: r})
-			},
+			}},
+			{"nobody", func() (*Started, error) {
+				return w.Send(ctx, sendRequest(new(flow), "nobody@example.com", publicly))
+			}},
 		}
-		for _, name := range []string{"somebody new", "somebody known", "an invitation", "nobody"} {
-			_, err := requests[name]()
+		for _, request := range requests {
+			name := request.name
+			_, err := request.ask()
 			fatal(w, err)
 			given := l.sent[len(l.sent)-1]
 			row, err := w.Store.Read(ctx).Mail(given.Mail.ID)

@@ -272,7 +272,7 @@ func TestWhoLosesTheWriteIsToldWhy(t *testing.T) {
 func (w *world) prepareNow(f flow) (*Redeemed, error) {
 	email := w.email(f)
 	person, err := w.Store.Read(ctx).Person(email.ProjectID, email.UserID)
-	fatal(w.T, err)
+	fatal(w, err)
 	return w.prepare(ctx, factor{method: models.MethodLink, id: email.ID}, *person, anHour())
 }
 

@@ -26,19 +26,10 @@ func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
 	fatal(t, err)
 	stranger := make(chan error)
 	go func() {
-		_, err := w.Start(ctx, StartRequest{
-			ProjectID: required, Email: ada, Challenge: ChallengeOf(NewVerifier()), LoginURL: appURL, SignupURL: appURL,
-		})
+		_, err := w.Start(ctx, requestFor(ada))
 		stranger <- err
 	}()
-	for waiting := 0; waiting == 0; {
-		select {
-		case err := <-stranger:
-			t.Fatalf("the stranger did not wait for the mailbox: %v", err)
-		default:
-		}
-		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'mailboxes'::regclass)").Scan(&waiting))
-	}
+	storetest.AwaitLock(t, w.db, "mailboxes", stranger)
 	patient, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if _, err := w.Redeem(patient, f.request()); err != nil {
@@ -67,14 +58,7 @@ func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
 		_, err := w.Redeem(ctx, f.request())
 		proof <- err
 	}()
-	for waiting := 0; waiting == 0; {
-		select {
-		case err := <-proof:
-			t.Fatalf("the proof did not wait for the invitation: %v", err)
-		default:
-		}
-		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
-	}
+	storetest.AwaitLock(t, w.db, "emails", proof)
 	_, err = invitation.Exec("UPDATE users SET kept = true WHERE id = (SELECT user_id FROM emails WHERE identity = $1)", bob)
 	fatal(t, err)
 	fatal(t, invitation.Commit())

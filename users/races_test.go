@@ -190,14 +190,7 @@ func TestADeletionTakesNoNoticeOfAnAddressThatWent(t *testing.T) {
 		_, err := w.Delete(ctx, project, name)
 		deleted <- err
 	}()
-	for waiting := 0; waiting == 0; {
-		select {
-		case err := <-deleted:
-			t.Fatalf("the deletion did not wait for the address: %v", err)
-		default:
-		}
-		fatal(t, w.db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
-	}
+	storetest.AwaitLock(t, w.db, "emails", deleted)
 	fatal(t, first.Commit())
 	fatal(t, <-deleted)
 	if got := w.owed(ada); got != 1 {

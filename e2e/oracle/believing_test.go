@@ -39,7 +39,7 @@ func (t told) fits(expected string, o *oracle) bool {
 		return true
 	case !t.sideBySide:
 		return false
-	case t.answer == "session_not_found" && t.isOver(o), t.answer == "too_many_requests mailbox" && t.isFull(o),
+	case t.answer == "session_not_found" && t.isOver(o), t.answer == "too_many_requests mailbox" && t.isFull(expected, o),
 		t.answer == "attached_in_another_session" && t.isSpent(expected):
 		return true
 	}
@@ -67,11 +67,11 @@ func (t told) isOver(o *oracle) bool {
 	return false
 }
 
-// isFull says whether a send meets a full mailbox. Its owner is looked up before that, and may
-// be gone by then: which of the two refuses is whichever is seen first.
-func (t told) isFull(o *oracle) bool {
+// isFull says whether a send whose owner is gone meets a full mailbox. The owner is looked up
+// first, and may go meanwhile: which of the two refuses is whichever is seen first.
+func (t told) isFull(expected string, o *oracle) bool {
 	r, sends := t.request.(send)
-	return sends && o.fullFor(r.start)
+	return sends && (expected == "user_not_found" || expected == "session_not_found") && o.fullFor(r.start)
 }
 
 // isSpent says whether a redemption that may leave its session aside meets a link that was

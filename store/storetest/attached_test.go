@@ -179,9 +179,7 @@ func TestAStrangerIsDroppedWithTheLinkThatIsUnderWay(t *testing.T) {
 	go func() {
 		drop <- write(st, func(tx *store.Tx) error { return tx.DropStranger(email, models.At(epoch)) })
 	}()
-	for waiting := 0; waiting == 0; {
-		must(t, db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'emails'::regclass)").Scan(&waiting))
-	}
+	AwaitLock(t, db, "emails", drop)
 	close(dropping)
 	must(t, <-start)
 	must(t, <-drop)
