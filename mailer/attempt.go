@@ -20,12 +20,12 @@ const (
 // attempt sends one claimed mail to the first relay that takes it. ends is when its
 // record must be begun.
 type attempt struct {
-	worker  *Worker
-	message *gomail.Msg
-	retried bool
-	unknown bool // the address was never proven
-	doubted bool // a relay may have taken it
-	ends    time.Time
+	worker   *Worker
+	message  *gomail.Msg
+	retried  bool
+	unproven bool // the address
+	doubted  bool // a relay may have taken it
+	ends     time.Time
 }
 
 // run tries relay after relay, from the one that p is leave for, until one takes a
@@ -82,7 +82,7 @@ func (a *attempt) with(ctx context.Context, p permit) attemptResult {
 	result := make(chan attemptResult, 1)
 	timer := time.NewTimer(handOver)
 	defer timer.Stop()
-	t := task{permit: p, message: a.message, budget: a.budgetFor(p), retried: a.retried, unknown: a.unknown, result: result}
+	t := task{permit: p, message: a.message, budget: a.budgetFor(p), retried: a.retried, unproven: a.unproven, result: result}
 	select {
 	case a.worker.lanes[p.relay].tasks <- t:
 		return <-result

@@ -101,11 +101,12 @@ func (b *breaker) goDown(o outcome, now time.Time) {
 	}
 }
 
-// stayDown: what may be of this mail alone says nothing new, so the next one soon probes.
+// stayDown: a refusal that may be of this mail alone says nothing new, so the next one probes
+// at once. With a pause after each, strangers who ask for enough of them would keep everybody
+// else's mail from ever probing.
 func (b *breaker) stayDown(o outcome, own bool, now time.Time) turn {
-	b.failed, b.pause = now, nextProbePause(b.pause)
-	if own && o.verdict == refused {
-		b.pause = firstProbePause
+	if !own || o.verdict != refused {
+		b.failed, b.pause = now, nextProbePause(b.pause)
 	}
 	if o.trouble == "" || o.trouble == b.trouble.trouble && o.reply() == b.trouble.reply() {
 		return noTurn

@@ -48,7 +48,7 @@ func (w *Worker) seeThrough(ctx, work context.Context, c claim) {
 	}
 	attempt := attempt{
 		worker: w, message: message, ends: c.at.Add(lease - recordReserve),
-		retried: owed.Mail.Attempts > 0, unknown: owed.Email.VerifiedAt == nil, doubted: mayHaveArrived(owed),
+		retried: owed.Mail.Attempts > 0, unproven: owed.Unproven(), doubted: mayHaveArrived(owed),
 	}
 	result := attempt.run(ctx, c.permit)
 	if !result.tried {

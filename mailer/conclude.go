@@ -25,7 +25,7 @@ func (w *Worker) conclude(ctx context.Context, owed *store.OwedMail, o outcome) 
 	case refused:
 		// Another mail is the next to probe with, so that one project's sender or
 		// one recipient cannot stand in the way of all the others.
-		w.postpone(ctx, owed, o.reply(), w.refusedNext(owed, !w.route.worksFrom(0)))
+		w.postpone(ctx, owed, o.reply(), w.refusedNext(owed, o, !w.route.worksFrom(0)))
 	default:
 		reply := o.reply()
 		if o.inDoubt {
@@ -67,10 +67,11 @@ func (w *Worker) ownNext(owed *store.OwedMail) models.Instant {
 }
 
 // refusedNext: while no relay takes anybody's mail, a mail it was tried with waits no
-// longer than until the next probes.
-func (w *Worker) refusedNext(owed *store.OwedMail, allInTrouble bool) models.Instant {
+// longer than until the next probes. One that is refused on account of its recipient keeps to
+// its own pauses: strangers' would come back faster than the relay can refuse them.
+func (w *Worker) refusedNext(owed *store.OwedMail, o outcome, allInTrouble bool) models.Instant {
 	next := w.ownNext(owed)
-	if allInTrouble {
+	if allInTrouble && !o.maybeForRecipient(owed.Unproven()) {
 		next = min(next, models.At(w.Now().Add(lastProbePause)))
 	}
 	return next

@@ -87,6 +87,10 @@ func (o outcome) answered() bool {
 	return false
 }
 
+// maybeForRecipient tells whether the relay may hand on what somebody else's server thinks of
+// this recipient. Of one who has proven the address that is not to be expected.
+func (o outcome) maybeForRecipient(unproven bool) bool { return unproven && o.trouble == refusesUs }
+
 // classify reads the table of docs/mail.md. It looks at codes only: go-mail's IsTemp is
 // false for every broken connection, and texts differ from server to server. kept
 // says that the connection had carried mail before.

@@ -36,10 +36,14 @@ func TestRefusedMailFollowsTheProbes(t *testing.T) {
 	w := &Worker{Now: newClock().Now}
 	owed := goldenMail("login")
 	owed.Mail.Attempts = 7 // four minutes, by its own pauses
-	if got := w.refusedNext(owed, true).Time().Sub(asked); got > lastProbePause {
+	all, theirs := outcome{verdict: refused, trouble: refusesSender}, outcome{verdict: refused, trouble: refusesUs}
+	if got := w.refusedNext(owed, all, true).Time().Sub(asked); got > lastProbePause {
 		t.Errorf("in trouble: got a pause of %s", got)
 	}
-	if got := w.refusedNext(owed, false).Time().Sub(asked); got < 3*time.Minute {
+	if got := w.refusedNext(owed, all, false).Time().Sub(asked); got < 3*time.Minute {
 		t.Errorf("otherwise: got a pause of %s", got)
+	}
+	if got := w.refusedNext(owed, theirs, true).Time().Sub(asked); got < 3*time.Minute {
+		t.Errorf("refused on account of its recipient: got a pause of %s", got)
 	}
 }

@@ -69,8 +69,10 @@ func (r *route) holds(p permit) bool {
 func (r *route) worksFrom(relay int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.breakers[relay:], func(b breaker) bool { return b.trouble == nil })
+	return slices.ContainsFunc(r.breakers[relay:], working)
 }
+
+func working(b breaker) bool { return b.trouble == nil }
 
 // untried gives leave back with which nothing was sent: the mail was not owed any
 // more. Another may probe at once.
@@ -88,6 +90,9 @@ func (r *route) untried(p permit) {
 func (r *route) report(p permit, o outcome, own bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if p.probe && slices.ContainsFunc(r.breakers, working) {
+		own = false // nobody waits for the next probe
+	}
 	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, own, now), now)
 	if p.probe {
 		r.wakeAll()

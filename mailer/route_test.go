@@ -66,20 +66,32 @@ func TestTheSecondRelayStandsIn(t *testing.T) {
 	}
 }
 
-// While the second carries all, the first costs one mail a try at each of its pauses.
+// While the second carries all, the first costs one mail a try at each of its pauses. That
+// it refuses a mail shows only with the next one that the others are refused, too.
 func TestTheFirstRelayIsProbedOnceAPause(t *testing.T) {
-	onTwoRelays(t, func(t *testing.T, b *bench, second *testRelay) {
-		b.relay.set("greeting", hangUp())
-		for range 4 {
-			b.startMany(10)
-			b.deliver()
-			b.clock.Advance(lastProbePause)
-		}
-		wantTakenBy(t, "second", second, 40)
-		if got := b.relay.connected(); got != 4 {
-			t.Errorf("the first relay was called %d times in four rounds, want 4", got)
-		}
-	})
+	for _, c := range []struct {
+		at    string
+		does  step
+		tries int
+	}{
+		{"greeting", hangUp(), 4},
+		{"rcpt", say("554 5.7.1 relay access denied"), 5},
+	} {
+		t.Run(c.at, func(t *testing.T) {
+			onTwoRelays(t, func(t *testing.T, b *bench, second *testRelay) {
+				b.relay.set(c.at, c.does)
+				for range 4 {
+					b.startMany(10)
+					b.deliver()
+					b.clock.Advance(lastProbePause)
+				}
+				wantTakenBy(t, "second", second, 40)
+				if got := b.attempts(c.at); got != c.tries {
+					t.Errorf("the first relay was tried %d times in four rounds, want %d", got, c.tries)
+				}
+			})
+		})
+	}
 }
 
 // A probe that is broken off before the dot has delivered nothing.

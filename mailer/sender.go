@@ -30,12 +30,12 @@ type sender struct {
 
 // task is a claimed mail on its way from a clerk to a sender.
 type task struct {
-	permit  permit
-	message *gomail.Msg
-	budget  time.Duration        // for all of it
-	retried bool                 // it had been tried before
-	unknown bool                 // its address was never proven
-	result  chan<- attemptResult // has room: a sender never waits for a clerk
+	permit   permit
+	message  *gomail.Msg
+	budget   time.Duration        // for all of it
+	retried  bool                 // it had been tried before
+	unproven bool                 // its address
+	result   chan<- attemptResult // has room: a sender never waits for a clerk
 }
 
 // attemptResult is what came of a task.
@@ -75,6 +75,6 @@ func (s *sender) send(ctx, work context.Context, t task) attemptResult {
 	ctx, cancel := context.WithTimeout(work, t.budget)
 	defer cancel()
 	o := s.carrier.send(ctx, t.message)
-	s.route.report(t.permit, o, t.retried || t.unknown && o.trouble == refusesUs, s.now())
+	s.route.report(t.permit, o, t.retried || o.maybeForRecipient(t.unproven), s.now())
 	return attemptResult{tried: true, outcome: o}
 }

@@ -32,6 +32,9 @@ func (o *OwedMail) Gone() bool {
 	return o.Mail.LinkID != models.ID{} && (o.Link.ID == models.ID{} || o.Email.ID == models.ID{})
 }
 
+// Unproven says that nobody has proven to have the address that the mail is about.
+func (o *OwedMail) Unproven() bool { return o.Email.VerifiedAt == nil }
+
 // Mail finds a mail, ended or not, with the rows it is made from.
 func (r Reader) Mail(id models.ID) (*OwedMail, error) {
 	mail, err := first[models.QueuedMail](r.db.Where("id = ?", id))
