@@ -17,7 +17,10 @@ import (
 	"latchkey/store"
 )
 
-const bob = "bob@example.com"
+const (
+	bob   = "bob@example.com"
+	carol = "carol@example.com"
+)
 
 // stranger is somebody at a public door.
 var stranger = &Caller{IP: netip.MustParseAddr("192.0.2.7")}

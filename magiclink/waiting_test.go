@@ -66,3 +66,27 @@ func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
 		t.Errorf("got %v, want %v", err, problem.DuplicateEmail)
 	}
 }
+
+// TestAStrangerWhoAsksMeanwhileMakesWay: whoever proves an address takes it from a stranger
+// also where that one asked for a link to it after it was looked for.
+func TestAStrangerWhoAsksMeanwhileMakesWay(t *testing.T) {
+	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
+	clock := storetest.NewClock(epoch)
+	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
+	w.db = openRaw(t, url)
+	f := w.send(bob, forUser(w.signIn(ada)))
+	w.start(to(carol))
+
+	stranger, err := w.db.Begin()
+	fatal(t, err)
+	_, err = stranger.Exec("UPDATE emails SET identity = $1, address = $1 WHERE identity = $2", bob, carol)
+	fatal(t, err)
+	proof := make(chan error)
+	go func() {
+		_, err := w.Redeem(ctx, f.request())
+		proof <- err
+	}()
+	storetest.AwaitLock(t, w.db, "emails", proof)
+	fatal(t, stranger.Commit())
+	fatal(t, <-proof)
+}

@@ -1,6 +1,10 @@
 package store
 
 import (
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"latchkey/models"
@@ -28,12 +32,16 @@ func (tx *Tx) LockAddress(projectID string, id models.ID) (*models.Email, error)
 }
 
 // ProveAttached makes an identity of an attached address, and an active person of whose
-// it is. ErrConflict: its time is over, or the identity is somebody's.
+// it is. Where the identity was free a moment ago and is somebody's now, the transaction
+// starts over. ErrConflict: its time is over, or the identity is somebody's each time.
 func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
-	err := changedOne(tx.db.Model(&models.Email{}).
+	result := tx.db.Model(&models.Email{}).
 		Where("id = ? AND project_id = ? AND attached_until > ?", email.ID, email.ProjectID, at).
-		Updates(map[string]any{"identity": email.Identity, "verified_at": at, "attached_until": nil}))
-	if err != nil {
+		Updates(map[string]any{"identity": email.Identity, "verified_at": at, "attached_until": nil})
+	if errors.Is(result.Error, gorm.ErrDuplicatedKey) {
+		return fmt.Errorf("%w: %w", errLate, result.Error)
+	}
+	if err := changedOne(result); err != nil {
 		return err
 	}
 	return tx.ActivateUser(email.ProjectID, email.UserID)
