@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ type told struct {
 	request
 	answer     string
 	sideBySide bool
+	found      []int // a code's links, where it looked for them before others changed that
 }
 
 const lost = "lost"
@@ -23,7 +25,34 @@ func (t told) believe(o *oracle) string {
 	if r, signsOut := t.request.(revoke); signsOut && t.sideBySide && t.answer == "session_not_found" && o.replaced(r) {
 		return t.answer
 	}
+	if t.found != nil {
+		return t.request.(code).believeAt(o, o.numbered(t.found))
+	}
 	return t.request.believe(o)
+}
+
+// meant is the request in each way in which it can have come after what h adds to before: a
+// code that is typed while others are busy may have found its links before them.
+func (t told) meant(before *oracle, h history, newer func(a, b int) bool) []told {
+	typed, isTyped := t.request.(code)
+	if !isTyped || !t.sideBySide {
+		return []told{t}
+	}
+	early, now := t, h.replay(newer)
+	for _, l := range before.typedAt(typed) {
+		early.found = append(early.found, l.number)
+	}
+	if early.found == nil || slices.Equal(now.typedAt(typed), now.numbered(early.found)) {
+		return []told{t}
+	}
+	return []told{t, early}
+}
+
+func (o *oracle) numbered(links []int) (found []*link) {
+	for _, number := range links {
+		found = append(found, o.links[number])
+	}
+	return found
 }
 
 func (o *oracle) replaced(r revoke) bool {
@@ -103,16 +132,23 @@ func (h history) replay(newer func(a, b int) bool) *oracle {
 // whichever order, and in which each answer is what the oracle expects. What was lost may
 // be left out.
 func (h history) extended(step []told, newer func(a, b int) bool) (all []history) {
+	return h.extendedFrom(h.replay(newer), step, newer)
+}
+
+// extendedFrom is extended where some of the step was granted already, to who was as before.
+func (h history) extendedFrom(before *oracle, step []told, newer func(a, b int) bool) (all []history) {
 	settled := true
-	for i, next := range step {
-		if next.answer != lost {
+	for i, asked := range step {
+		if asked.answer != lost {
 			settled = false
 		}
-		if o := h.replay(newer); !next.fits(next.believe(o), o) {
-			continue
+		for _, next := range asked.meant(before, h, newer) {
+			if o := h.replay(newer); !next.fits(next.believe(o), o) {
+				continue
+			}
+			rest := append(append([]told{}, step[:i]...), step[i+1:]...)
+			all = append(all, append(h[:len(h):len(h)], next).extendedFrom(before, rest, newer)...)
 		}
-		rest := append(append([]told{}, step[:i]...), step[i+1:]...)
-		all = append(all, append(h[:len(h):len(h)], next).extended(rest, newer)...)
 	}
 	if settled {
 		all = append(all, h)

@@ -146,7 +146,7 @@ func (m *model) askAll(requests []request, crashes bool) []told {
 	answers := make([]told, len(requests))
 	var all sync.WaitGroup
 	for i, r := range requests {
-		all.Go(func() { answers[i] = told{r, m.answer(r, crashes), len(requests) > 1} })
+		all.Go(func() { answers[i] = told{request: r, answer: m.answer(r, crashes), sideBySide: len(requests) > 1} })
 	}
 	if crashes {
 		all.Go(func() { m.store.Close() })

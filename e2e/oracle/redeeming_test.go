@@ -62,14 +62,16 @@ func (r redeem) believe(o *oracle) string {
 	return o.comeIn(l, method, r.number, r.ticket)
 }
 
-func (r code) believe(o *oracle) string {
+func (r code) believe(o *oracle) string { return r.believeAt(o, o.typedAt(r)) }
+
+// believeAt is about the links that were found to wait for the code. Some may have ended since.
+func (r code) believeAt(o *oracle, waiting []*link) string {
 	switch r.verifier {
 	case noVerifier:
 		return "pkce_expected_code_verifier"
 	case badVerifier:
 		return "invalid_pkce_code_verifier"
 	}
-	waiting := o.typedAt(r)
 	if len(waiting) == 0 {
 		return "unable_to_auth_otp_code"
 	}
@@ -84,6 +86,8 @@ func (r code) believe(o *oracle) string {
 		return "too_many_requests code"
 	case recent >= guesses: // which a stranger is not told
 		waiting[0].guessed++
+		return "unable_to_auth_otp_code"
+	case i >= 0 && o.dead(waiting[i]) != "": // no miss: the code was right
 		return "unable_to_auth_otp_code"
 	case i >= 0:
 		return o.comeIn(waiting[i], "otp", r.number, r.ticket)
