@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -13,6 +12,7 @@ type told struct {
 	answer     string
 	sideBySide bool
 	found      []int // a code's links, where it looked for them before others changed that
+	unseen     []int // open links that a redemption did not know of, and so left open
 }
 
 const lost = "lost"
@@ -25,34 +25,15 @@ func (t told) believe(o *oracle) string {
 	if r, signsOut := t.request.(revoke); signsOut && t.sideBySide && t.answer == "session_not_found" && o.replaced(r) {
 		return t.answer
 	}
+	defer func() {
+		for _, l := range o.numbered(t.unseen) {
+			l.revoked = false
+		}
+	}()
 	if t.found != nil {
 		return t.request.(code).believeAt(o, o.numbered(t.found))
 	}
 	return t.request.believe(o)
-}
-
-// meant is the request in each way in which it can have come after what h adds to before: a
-// code that is typed while others are busy may have found its links before them.
-func (t told) meant(before *oracle, h history, newer func(a, b int) bool) []told {
-	typed, isTyped := t.request.(code)
-	if !isTyped || !t.sideBySide {
-		return []told{t}
-	}
-	early, now := t, h.replay(newer)
-	for _, l := range before.typedAt(typed) {
-		early.found = append(early.found, l.number)
-	}
-	if early.found == nil || slices.Equal(now.typedAt(typed), now.numbered(early.found)) {
-		return []told{t}
-	}
-	return []told{t, early}
-}
-
-func (o *oracle) numbered(links []int) (found []*link) {
-	for _, number := range links {
-		found = append(found, o.links[number])
-	}
-	return found
 }
 
 func (o *oracle) replaced(r revoke) bool {
