@@ -61,6 +61,7 @@ func subjects() []subject {
 		{"latency", measureLatency},
 		{"relay", measureRelay},
 		{"prepared", measurePrepared},
+		{"pgbench", measurePgbench},
 		{"size", measureSize},
 		{"startup", measureStartUp},
 		{"memory", measureMemory},
