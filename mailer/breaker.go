@@ -53,9 +53,17 @@ const (
 	recovered
 )
 
-// report takes in what came of a mail that was admitted. own says that a refusal may be
-// of this mail alone.
-func (b *breaker) report(probe bool, o outcome, own bool, now time.Time) turn {
+// blame is whose fault a refusal of us may be other than the relay's.
+type blame int
+
+const (
+	relays     blame = iota // nobody's else
+	mails                   // it had been tried before
+	recipients              // nobody has proven the address, and a relay may hand on what is thought there
+)
+
+// report takes in what came of a mail that was admitted, and on whom a refusal may rest.
+func (b *breaker) report(probe bool, o outcome, on blame, now time.Time) turn {
 	if probe {
 		b.probing = false
 	}
@@ -64,10 +72,10 @@ func (b *breaker) report(probe bool, o outcome, own bool, now time.Time) turn {
 		b.trouble, b.proven, b.broken, b.refused = nil, true, 0, 0
 		return recovered
 	case probe:
-		return b.stayDown(o, own, now)
+		return b.stayDown(o, on, now)
 	case b.trouble == nil && o.answered():
 		b.proven, b.broken, b.refused = true, 0, 0
-	case b.trouble == nil && b.isTrouble(o, own):
+	case b.trouble == nil && b.isTrouble(o, on):
 		b.goDown(o, now)
 		return wentDown
 	case b.trouble == nil && o.verdict == deferred:
@@ -84,8 +92,8 @@ func (b *breaker) report(probe bool, o outcome, own bool, now time.Time) turn {
 // others were taken, is that mail's trouble. Some relays hand on the recipient's 5.7.1,
 // and strangers who ask for such recipients must not hold up everybody's mail. Many such
 // in a row are the relay's all the same.
-func (b *breaker) isTrouble(o outcome, own bool) bool {
-	if o.verdict != refused || !own || !b.proven {
+func (b *breaker) isTrouble(o outcome, on blame) bool {
+	if o.verdict != refused || on == relays || !b.proven {
 		return o.verdict == down || o.verdict == refused
 	}
 	b.refused++
@@ -101,11 +109,16 @@ func (b *breaker) goDown(o outcome, now time.Time) {
 	}
 }
 
-// stayDown: a refusal that may be of this mail alone says nothing new, so the next one probes
-// at once. With a pause after each, strangers who ask for enough of them would keep everybody
-// else's mail from ever probing.
-func (b *breaker) stayDown(o outcome, own bool, now time.Time) turn {
-	if !own || o.verdict != refused {
+// stayDown: a refusal that may be of this mail alone says nothing new, so the next one soon
+// probes. Where it may be the recipient's that is at once: with a pause after each, strangers
+// who ask for enough of them would keep everybody else's mail from ever probing.
+func (b *breaker) stayDown(o outcome, on blame, now time.Time) turn {
+	switch {
+	case o.verdict == refused && on == recipients:
+		return noTurn
+	case o.verdict == refused && on == mails:
+		b.failed, b.pause = now, firstProbePause
+	default:
 		b.failed, b.pause = now, nextProbePause(b.pause)
 	}
 	if o.trouble == "" || o.trouble == b.trouble.trouble && o.reply() == b.trouble.reply() {

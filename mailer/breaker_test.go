@@ -237,7 +237,7 @@ func TestRunProbesByItself(t *testing.T) {
 func TestClockSetBackDoesNotStretchThePause(t *testing.T) {
 	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
+	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, now)
 	if _, ok, wait, _ := r.admit(now); ok || wait != firstProbePause {
 		t.Errorf("got leave %v after %s", ok, wait)
 	}
@@ -256,7 +256,7 @@ func TestAdmittedMailIsHeldBack(t *testing.T) {
 	if got := s.send(stopped, t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent after the stop")
 	}
-	s.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, asked)
+	s.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, asked)
 	if got := s.send(t.Context(), t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent while the relay is in trouble")
 	}
@@ -269,7 +269,7 @@ func TestAdmittedMailIsHeldBack(t *testing.T) {
 func TestOneProbeAtATime(t *testing.T) {
 	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, false, now)
+	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, now)
 	now = now.Add(firstProbePause)
 	first, ok, _, _ := r.admit(now)
 	_, second, _, changed := r.admit(now)
@@ -312,4 +312,50 @@ func TestStrangersRefusedRecipientsStarveNobody(t *testing.T) {
 			t.Error("the relay was never held to be in trouble")
 		}
 	})
+}
+
+// An operator's fault costs nobody new their mail, however late it is mended.
+func TestARelayThatRefusesEverybodyLosesNoNewcomersMail(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.relay.set("rcpt", say("554 5.7.1 relay access denied"))
+		links := b.startMany(20)
+		for range 9 * 60 {
+			b.deliver()
+			b.clock.Advance(time.Second)
+		}
+		if got := strings.Count(b.log.String(), "level=WARN"); got != 1 {
+			t.Errorf("got %d warnings, want one", got)
+		}
+		b.relay.unset("rcpt")
+		for range 60 {
+			b.deliver()
+			b.clock.Advance(time.Second)
+		}
+		for _, link := range links {
+			b.wantEvent(link, models.EventMailSent, "")
+		}
+	})
+}
+
+// What was tried before the relay refused everybody does not hasten its probes.
+func TestRetriedMailProbesWithPauses(t *testing.T) {
+	for at, reply := range map[string]string{"mail": "452 4.3.1 disk full", "rcpt": "554 5.7.1 relay access denied"} {
+		t.Run(at, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b *bench) {
+				b.relay.set("rcpt", say("450 4.2.0 greylisted"))
+				b.prove(b.startMany(100))
+				b.deliver()
+				b.relay.unset("rcpt")
+				b.relay.set(at, say(reply))
+				before := b.attempts(at)
+				for range 60 {
+					b.clock.Advance(time.Second)
+					b.deliver()
+				}
+				if got := b.attempts(at) - before; got > 100 {
+					t.Errorf("tried %d times in a minute, want single probes", got)
+				}
+			})
+		})
+	}
 }

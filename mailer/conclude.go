@@ -67,12 +67,15 @@ func (w *Worker) ownNext(owed *store.OwedMail) models.Instant {
 }
 
 // refusedNext: while no relay takes anybody's mail, a mail it was tried with waits no
-// longer than until the next probes. One that is refused on account of its recipient keeps to
-// its own pauses: strangers' would come back faster than the relay can refuse them.
+// longer than until the next probes. Strangers' mails that are refused on account of their
+// recipients would then come back faster than the relay can refuse them, so theirs wait longer.
 func (w *Worker) refusedNext(owed *store.OwedMail, o outcome, allInTrouble bool) models.Instant {
-	next := w.ownNext(owed)
-	if allInTrouble && !o.maybeForRecipient(owed.Unproven()) {
-		next = min(next, models.At(w.Now().Add(lastProbePause)))
+	next, longest := w.ownNext(owed), lastProbePause
+	if o.maybeForRecipient(owed.Unproven()) {
+		longest = lastRecipientPause
+	}
+	if allInTrouble {
+		next = min(next, models.At(w.Now().Add(longest)))
 	}
 	return next
 }

@@ -31,6 +31,10 @@ const (
 	lastProbePause  = 15 * time.Second
 )
 
+// lastRecipientPause is the longest pause of a mail that was refused perhaps on account of its
+// recipient while no relay takes anything: most of a link's life is left when the relay is mended.
+const lastRecipientPause = time.Minute
+
 func nextProbePause(pause time.Duration) time.Duration {
 	return min(max(2*pause, firstProbePause), lastProbePause)
 }

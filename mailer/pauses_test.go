@@ -43,7 +43,7 @@ func TestRefusedMailFollowsTheProbes(t *testing.T) {
 	if got := w.refusedNext(owed, all, false).Time().Sub(asked); got < 3*time.Minute {
 		t.Errorf("otherwise: got a pause of %s", got)
 	}
-	if got := w.refusedNext(owed, theirs, true).Time().Sub(asked); got < 3*time.Minute {
+	if got := w.refusedNext(owed, theirs, true).Time().Sub(asked); got <= lastProbePause || got > lastRecipientPause {
 		t.Errorf("refused on account of its recipient: got a pause of %s", got)
 	}
 }

@@ -85,15 +85,14 @@ func (r *route) untried(p permit) {
 	}
 }
 
-// report gives leave back with what came of it. own says that a refusal may be of this
-// mail alone: it had been tried before, or nobody has proven its address.
-func (r *route) report(p permit, o outcome, own bool, now time.Time) {
+// report gives leave back with what came of it, and on whom a refusal may rest.
+func (r *route) report(p permit, o outcome, on blame, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.probe && slices.ContainsFunc(r.breakers, working) {
-		own = false // nobody waits for the next probe
+		on = relays // nobody waits for the next probe
 	}
-	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, own, now), now)
+	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, on, now), now)
 	if p.probe {
 		r.wakeAll()
 	}

@@ -75,6 +75,17 @@ func (s *sender) send(ctx, work context.Context, t task) attemptResult {
 	ctx, cancel := context.WithTimeout(work, t.budget)
 	defer cancel()
 	o := s.carrier.send(ctx, t.message)
-	s.route.report(t.permit, o, t.retried || o.maybeForRecipient(t.unproven), s.now())
+	s.route.report(t.permit, o, t.blame(o), s.now())
 	return attemptResult{tried: true, outcome: o}
+}
+
+// blame tells on whom a refusal may rest.
+func (t task) blame(o outcome) blame {
+	switch {
+	case o.maybeForRecipient(t.unproven):
+		return recipients
+	case t.retried:
+		return mails
+	}
+	return relays
 }
