@@ -143,7 +143,7 @@ func (b *bench) chosen() (chosen []subject, err error) {
 	case "":
 		return subjects(), nil
 	case "goals":
-		return slices.DeleteFunc(subjects(), func(s subject) bool { return s.name == "timing" || s.name == "commits" }), nil
+		return slices.DeleteFunc(subjects(), func(s subject) bool { return s.name == "timing" || s.name == "commits" || s.name == "pgbench" }), nil
 	}
 	for name := range strings.SplitSeq(b.only, ",") {
 		i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == name })

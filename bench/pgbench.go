@@ -33,7 +33,7 @@ var scripts embed.FS
 // tables, statements and messages, and neither HTTP nor mail nor anything else.
 func measurePgbench(ctx context.Context, b *bench) (details any, err error) {
 	if len(b.databases) < 2 {
-		return nil, nil // it was said that there is no PostgreSQL
+		return []*byHand{}, nil // it was said that there is no PostgreSQL
 	}
 	on, at := b.databases[1], new(mailboxes)
 	w, err := b.newWorld(ctx, on, func(recipient, token []byte) { at.read(recipient, token) })

@@ -33,7 +33,7 @@ func (tx *Tx) LockAddress(projectID string, id models.ID) (*models.Email, error)
 
 // ProveAttached makes an identity of an attached address, and an active person of whose
 // it is. Where the identity was free a moment ago and is somebody's now, the transaction
-// starts over. ErrConflict: its time is over, or the identity is somebody's each time.
+// starts over on PostgreSQL; SQLite has one writer. ErrConflict: its time is over, or the identity is somebody's each time.
 func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
 	result := tx.db.Model(&models.Email{}).
 		Where("id = ? AND project_id = ? AND attached_until > ?", email.ID, email.ProjectID, at).

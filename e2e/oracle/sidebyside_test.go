@@ -16,9 +16,9 @@ func (t told) meant(before *oracle, h history, newer func(a, b int) bool) []told
 		if slices.Equal(now.typedAt(r), now.numbered(other.found)) {
 			other.found = nil
 		}
-		other.unseen = now.askedInSessions(h, before, r.verifier)
+		other.unseen = now.askedInSession(r.in, h, before, r.verifier)
 	case redeem:
-		other.unseen = now.askedInSessions(h, before, r.verifier)
+		other.unseen = now.askedInSession(r.in, h, before, r.verifier)
 	}
 	if other.found == nil && other.unseen == nil {
 		return []told{t}
@@ -26,14 +26,15 @@ func (t told) meant(before *oracle, h history, newer func(a, b int) bool) []told
 	return []told{t, other}
 }
 
-// askedInSessions is the open links of a flow that h has asked for in a session since before.
-func (o *oracle) askedInSessions(h history, before *oracle, flow int) (links []int) {
+// askedInSession is the open links of a flow that h has asked for in that session since before,
+// to addresses that wait for nothing: whoever proves one that does waits for the other.
+func (o *oracle) askedInSession(in token, h history, before *oracle, flow int) (links []int) {
 	for _, past := range h {
 		r, sends := past.request.(send)
-		if !sends || r.session == (token{}) {
+		if !sends || in == (token{}) || r.session != in {
 			continue
 		}
-		if l := o.links[r.number]; l != nil && before.links[l.number] == nil && l.flow == flow && l.open() {
+		if l := o.links[r.number]; l != nil && before.links[l.number] == nil && l.flow == flow && l.in == 0 && l.open() {
 			links = append(links, l.number)
 		}
 	}
