@@ -67,7 +67,7 @@ func newSchema(server string) (database, error) {
 		return database{}, errors.Join(err, db.Close())
 	}
 	query := parsed.Query()
-	query.Set("search_path", schema)
+	query.Set("options", "-csearch_path="+schema) // libpq takes no search_path by itself
 	parsed.RawQuery = query.Encode()
 	return database{parsed.String(), func() error {
 		_, err := db.Exec("DROP SCHEMA " + schema + " CASCADE")

@@ -143,7 +143,8 @@ func (b *bench) chosen() (chosen []subject, err error) {
 	case "":
 		return subjects(), nil
 	case "goals":
-		return slices.DeleteFunc(subjects(), func(s subject) bool { return s.name == "timing" || s.name == "commits" || s.name == "pgbench" }), nil
+		others := []string{"timing", "commits", "pgbench"}
+		return slices.DeleteFunc(subjects(), func(s subject) bool { return slices.Contains(others, s.name) }), nil
 	}
 	for name := range strings.SplitSeq(b.only, ",") {
 		i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == name })

@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"embed"
+	_ "embed"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -20,28 +20,44 @@ type byHand struct {
 	What    string    `json:"what"`
 	Pgbench []float64 `json:"pgbench_per_second"`
 	Ours    []float64 `json:"ours_per_second"`
+	script  string
 	load    load
 }
 
 // pgbenchClients are as many as the service has connections on two cores.
 const pgbenchClients = 8
 
-//go:embed pgbench/*.sql
-var scripts embed.FS
+//go:embed pgbench/start.sql
+var startScript string
+
+//go:embed pgbench/redeem.sql
+var redeemScript string
 
 // measurePgbench holds the service against the ceiling of its store on PostgreSQL: the same
-// tables, statements and messages, and neither HTTP nor mail nor anything else.
-func measurePgbench(ctx context.Context, b *bench) (details any, err error) {
-	if len(b.databases) < 2 {
-		return []*byHand{}, nil // it was said that there is no PostgreSQL
+// tables and messages and all but the same statements, and neither HTTP nor mail.
+func measurePgbench(ctx context.Context, b *bench) (any, error) {
+	all := []*byHand{}
+	for _, on := range b.databases {
+		if on.kind != onPostgreSQL {
+			continue
+		}
+		measured, err := b.byHand(ctx, on)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, measured...)
 	}
-	on, at := b.databases[1], new(mailboxes)
+	return all, printByHand(all)
+}
+
+func (b *bench) byHand(ctx context.Context, on maker) (all []*byHand, err error) {
+	at := new(mailboxes)
 	w, err := b.newWorld(ctx, on, func(recipient, token []byte) { at.read(recipient, token) })
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.stop()) }()
-	tables, err := b.newService(ctx, on, nil)
+	tables, err := b.newService(ctx, on, nil) // and it is only to make them
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +65,9 @@ func measurePgbench(ctx context.Context, b *bench) (details any, err error) {
 	if err := tables.terminate(); err != nil {
 		return nil, err
 	}
-	all := []*byHand{
-		{What: "start", load: w.newcomers(startConnections)},
-		{What: "login", load: w.logins(redeemConnections, at)},
+	all = []*byHand{
+		{What: "start", script: startScript, load: w.newcomers(startConnections)},
+		{What: "login", script: startScript + redeemScript, load: w.logins(redeemConnections, at)},
 	}
 	p := newProgress("pgbench", b.rounds)
 	for i := range b.rounds {
@@ -62,12 +78,12 @@ func measurePgbench(ctx context.Context, b *bench) (details any, err error) {
 			}
 		}
 	}
-	return all, printByHand(all)
+	return all, nil
 }
 
 // round measures both once.
 func (h *byHand) round(ctx context.Context, b *bench, tables *service, w *world) error {
-	rate, err := tables.pgbench(ctx, h.What, b.lasting)
+	rate, err := tables.database.pgbench(ctx, h.script, b.lasting)
 	if err != nil {
 		return err
 	}
@@ -81,24 +97,12 @@ func (h *byHand) round(ctx context.Context, b *bench, tables *service, w *world)
 
 var tps = regexp.MustCompile(`tps = ([0-9.]+)`)
 
-// pgbench runs a script over and over in the service's tables, and says how often a second.
-func (s *service) pgbench(ctx context.Context, script string, lasting time.Duration) (perSecond float64, err error) {
-	text, err := scripts.ReadFile("pgbench/" + script + ".sql")
-	if err != nil {
-		return 0, err
-	}
-	file := s.file(script + ".sql")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return 0, err
-	}
-	server, schema, err := schemaOf(s.database.url)
-	if err != nil {
-		return 0, err
-	}
-	command := exec.CommandContext(ctx, "pgbench", "--no-vacuum", "--protocol=prepared", "--jobs=2",
+// pgbench runs a script over and over, and says how often a second.
+func (d database) pgbench(ctx context.Context, script string, lasting time.Duration) (perSecond float64, err error) {
+	command := exec.CommandContext(ctx, "pgbench", "--no-vacuum", "--protocol=prepared", "--jobs=2", "--file=-",
 		fmt.Sprintf("--client=%d", pgbenchClients), fmt.Sprintf("--time=%d", max(1, int(lasting.Seconds()))),
-		fmt.Sprintf("--define=n=%d", time.Now().UnixMicro()), "--file="+file, server)
-	command.Env = append(os.Environ(), "PGOPTIONS=-c search_path="+schema)
+		fmt.Sprintf("--define=n=%d", time.Now().UnixMicro()), d.url)
+	command.Stdin = strings.NewReader(script)
 	output, err := command.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("pgbench, which comes with PostgreSQL: %w\n%s", err, output)
@@ -108,19 +112,6 @@ func (s *service) pgbench(ctx context.Context, script string, lasting time.Durat
 		return 0, fmt.Errorf("pgbench says no rate:\n%s", output)
 	}
 	return strconv.ParseFloat(string(said[1]), 64)
-}
-
-// schemaOf tells the server from the schema, which libpq does not take from a URL.
-func schemaOf(database string) (server, schema string, err error) {
-	parsed, err := url.Parse(database)
-	if err != nil {
-		return "", "", err
-	}
-	query := parsed.Query()
-	schema = query.Get("search_path")
-	query.Del("search_path")
-	parsed.RawQuery = query.Encode()
-	return parsed.String(), schema, nil
 }
 
 func printByHand(all []*byHand) error {

@@ -10,13 +10,30 @@ import (
 	"latchkey/store/storetest"
 )
 
-// TestWhoeverWaitsForAMailboxHoldsNothing: strangers who ask for links again and again wait
-// for the mailbox all the time. Its owner's redemption must not wait for them.
-func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
-	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
+// postgresWorld is where one transaction waits for another: SQLite has one writer.
+func postgresWorld(t *testing.T) *world {
+	url := storetest.PostgresSchema(t)
 	clock := storetest.NewClock(epoch)
 	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
 	w.db = openRaw(t, url)
+	return w
+}
+
+// redeemWaiting returns when the redemption waits for somebody who has locked an address.
+func (w *world) redeemWaiting(f flow) <-chan error {
+	proof := make(chan error)
+	go func() {
+		_, err := w.Redeem(ctx, f.request())
+		proof <- err
+	}()
+	storetest.AwaitLock(w.T, w.db, "emails", proof)
+	return proof
+}
+
+// TestWhoeverWaitsForAMailboxHoldsNothing: strangers who ask for links again and again wait
+// for the mailbox all the time. Its owner's redemption must not wait for them.
+func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
+	w := postgresWorld(t)
 	w.MailboxLimit = MailboxLimit{Burst: 5, PerHour: 10, PerDay: 30}
 	f := w.start()
 
@@ -42,10 +59,7 @@ func TestWhoeverWaitsForAMailboxHoldsNothing(t *testing.T) {
 // TestAnInvitationThatIsUnderWayKeepsItsAddress: whoever proves an address takes it from a
 // stranger, and not from somebody whom the app's back end names at that moment.
 func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
-	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
-	clock := storetest.NewClock(epoch)
-	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
-	w.db = openRaw(t, url)
+	w := postgresWorld(t)
 	f := w.send(bob, forUser(w.signIn(ada)))
 	w.start(to(bob))
 
@@ -53,12 +67,7 @@ func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
 	fatal(t, err)
 	_, err = invitation.Exec("SELECT 1 FROM emails WHERE identity = $1 FOR SHARE", bob)
 	fatal(t, err)
-	proof := make(chan error)
-	go func() {
-		_, err := w.Redeem(ctx, f.request())
-		proof <- err
-	}()
-	storetest.AwaitLock(t, w.db, "emails", proof)
+	proof := w.redeemWaiting(f)
 	_, err = invitation.Exec("UPDATE users SET kept = true WHERE id = (SELECT user_id FROM emails WHERE identity = $1)", bob)
 	fatal(t, err)
 	fatal(t, invitation.Commit())
@@ -70,10 +79,7 @@ func TestAnInvitationThatIsUnderWayKeepsItsAddress(t *testing.T) {
 // TestAStrangerWhoAsksMeanwhileMakesWay: whoever proves an address takes it from a stranger
 // also where that one asked for a link to it after it was looked for.
 func TestAStrangerWhoAsksMeanwhileMakesWay(t *testing.T) {
-	url := storetest.PostgresSchema(t) // SQLite has one writer, who waits for nobody
-	clock := storetest.NewClock(epoch)
-	w := newWorld(t, storetest.Open(t, url, clock.Now), clock)
-	w.db = openRaw(t, url)
+	w := postgresWorld(t)
 	f := w.send(bob, forUser(w.signIn(ada)))
 	w.start(to(carol))
 
@@ -81,12 +87,7 @@ func TestAStrangerWhoAsksMeanwhileMakesWay(t *testing.T) {
 	fatal(t, err)
 	_, err = stranger.Exec("UPDATE emails SET identity = $1, address = $1 WHERE identity = $2", bob, carol)
 	fatal(t, err)
-	proof := make(chan error)
-	go func() {
-		_, err := w.Redeem(ctx, f.request())
-		proof <- err
-	}()
-	storetest.AwaitLock(t, w.db, "emails", proof)
+	proof := w.redeemWaiting(f)
 	fatal(t, stranger.Commit())
 	fatal(t, <-proof)
 }

@@ -9,7 +9,7 @@ import (
 // A relay given too little time could be held to be down when it is only slow.
 func TestNoRelayIsAskedInTheLastMoments(t *testing.T) {
 	w := &Worker{route: newRoute(2, slog.New(slog.DiscardHandler)), Now: newClock().Now}
-	w.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, asked)
+	w.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, onRelay, asked)
 	now := asked.Add(firstProbePause)
 	p, ok, _, _ := w.route.admit(now)
 	late := attempt{worker: w, message: testMessage(t), ends: time.Now().Add(handOver + leastBudget)}
@@ -27,7 +27,7 @@ func TestAProbeIsShortWhileAnotherRelayWorks(t *testing.T) {
 	if got := a.budgetFor(permit{relay: 0, probe: true}); got != probeBudget {
 		t.Errorf("a probe with a relay behind it: got %s, want %s", got, probeBudget)
 	}
-	w.route.report(permit{relay: 1}, outcome{verdict: down, trouble: unreachable}, relays, asked)
+	w.route.report(permit{relay: 1}, outcome{verdict: down, trouble: unreachable}, onRelay, asked)
 	for _, p := range []permit{{relay: 0}, {relay: 0, probe: true}, {relay: 1, probe: true}} {
 		if got := a.budgetFor(p); got <= probeBudget || got > mailBudget {
 			t.Errorf("%+v: got %s, want the mail's whole time", p, got)

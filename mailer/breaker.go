@@ -53,13 +53,13 @@ const (
 	recovered
 )
 
-// blame is whose fault a refusal of us may be other than the relay's.
+// blame is on whom a refusal of us may rest.
 type blame int
 
 const (
-	relays     blame = iota // nobody's else
-	mails                   // it had been tried before
-	recipients              // nobody has proven the address, and a relay may hand on what is thought there
+	onRelay     blame = iota // and on nobody else
+	onMail                   // it had been tried before
+	onRecipient              // nobody has proven the address, and a relay may hand on what is thought there
 )
 
 // report takes in what came of a mail that was admitted, and on whom a refusal may rest.
@@ -93,7 +93,7 @@ func (b *breaker) report(probe bool, o outcome, on blame, now time.Time) turn {
 // and strangers who ask for such recipients must not hold up everybody's mail. Many such
 // in a row are the relay's all the same.
 func (b *breaker) isTrouble(o outcome, on blame) bool {
-	if o.verdict != refused || on == relays || !b.proven {
+	if o.verdict != refused || on == onRelay || !b.proven {
 		return o.verdict == down || o.verdict == refused
 	}
 	b.refused++
@@ -114,16 +114,24 @@ func (b *breaker) goDown(o outcome, now time.Time) {
 // who ask for enough of them would keep everybody else's mail from ever probing.
 func (b *breaker) stayDown(o outcome, on blame, now time.Time) turn {
 	switch {
-	case o.verdict == refused && on == recipients:
-		return noTurn
-	case o.verdict == refused && on == mails:
+	case o.verdict == refused && on == onRecipient:
+	case o.verdict == refused && on == onMail:
 		b.failed, b.pause = now, firstProbePause
 	default:
 		b.failed, b.pause = now, nextProbePause(b.pause)
 	}
-	if o.trouble == "" || o.trouble == b.trouble.trouble && o.reply() == b.trouble.reply() {
+	if !b.isOther(o, on) {
 		return noTurn
 	}
 	b.trouble = &o
 	return otherTrouble
+}
+
+// isOther tells whether it is another trouble now. The codes of recipients' refusals differ
+// from one to the next, and mean the same.
+func (b *breaker) isOther(o outcome, on blame) bool {
+	if o.trouble == b.trouble.trouble {
+		return on != onRecipient && o.reply() != b.trouble.reply()
+	}
+	return o.trouble != ""
 }

@@ -237,7 +237,7 @@ func TestRunProbesByItself(t *testing.T) {
 func TestClockSetBackDoesNotStretchThePause(t *testing.T) {
 	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, now)
+	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, onRelay, now)
 	if _, ok, wait, _ := r.admit(now); ok || wait != firstProbePause {
 		t.Errorf("got leave %v after %s", ok, wait)
 	}
@@ -256,7 +256,7 @@ func TestAdmittedMailIsHeldBack(t *testing.T) {
 	if got := s.send(stopped, t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent after the stop")
 	}
-	s.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, asked)
+	s.route.report(permit{}, outcome{verdict: down, trouble: unreachable}, onRelay, asked)
 	if got := s.send(t.Context(), t.Context(), task{message: testMessage(t)}); got.tried {
 		t.Error("sent while the relay is in trouble")
 	}
@@ -269,7 +269,7 @@ func TestAdmittedMailIsHeldBack(t *testing.T) {
 func TestOneProbeAtATime(t *testing.T) {
 	r := newRoute(1, slog.New(slog.DiscardHandler))
 	now := asked
-	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, relays, now)
+	r.report(permit{}, outcome{verdict: down, trouble: unreachable}, onRelay, now)
 	now = now.Add(firstProbePause)
 	first, ok, _, _ := r.admit(now)
 	_, second, _, changed := r.admit(now)
@@ -314,10 +314,15 @@ func TestStrangersRefusedRecipientsStarveNobody(t *testing.T) {
 	})
 }
 
-// An operator's fault costs nobody new their mail, however late it is mended.
+// An operator's fault that is mended late in the links' life costs nobody new their mail, and
+// is told once.
 func TestARelayThatRefusesEverybodyLosesNoNewcomersMail(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
-		b.relay.set("rcpt", say("554 5.7.1 relay access denied"))
+		refusals := 0
+		b.relay.decideBy(func(command, _ string) (step, bool) {
+			refusals++
+			return say(fmt.Sprintf("554 5.7.%d relay access denied", refusals%2)), command == "rcpt"
+		})
 		links := b.startMany(20)
 		for range 9 * 60 {
 			b.deliver()
@@ -326,7 +331,7 @@ func TestARelayThatRefusesEverybodyLosesNoNewcomersMail(t *testing.T) {
 		if got := strings.Count(b.log.String(), "level=WARN"); got != 1 {
 			t.Errorf("got %d warnings, want one", got)
 		}
-		b.relay.unset("rcpt")
+		b.relay.decideBy(nil)
 		for range 60 {
 			b.deliver()
 			b.clock.Advance(time.Second)
@@ -358,4 +363,19 @@ func TestRetriedMailProbesWithPauses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A relay that comes back and refuses is unreachable no more.
+func TestARefusalIsAnotherTroubleThanSilence(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.relay.set("greeting", hangUp())
+		b.startMany(2)
+		b.deliver()
+		b.wantTrouble("the mail relay is unreachable (no reply)")
+		b.relay.unset("greeting")
+		b.relay.set("rcpt", say("554 5.7.1 relay access denied"))
+		b.clock.Advance(lastProbePause)
+		b.deliver()
+		b.wantTrouble("the mail relay refuses to take mail from us (554 5.7.1)")
+	})
 }

@@ -31,8 +31,9 @@ const (
 	lastProbePause  = 15 * time.Second
 )
 
-// lastRecipientPause is the longest pause of a mail that was refused perhaps on account of its
-// recipient while no relay takes anything: most of a link's life is left when the relay is mended.
+// lastRecipientPause is how long a mail that was refused perhaps on account of its recipient
+// waits at most while no relay takes anything. Its own pauses grow beyond a link's life, and it
+// is to arrive when the relay is mended.
 const lastRecipientPause = time.Minute
 
 func nextProbePause(pause time.Duration) time.Duration {

@@ -90,7 +90,7 @@ func (r *route) report(p permit, o outcome, on blame, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.probe && slices.ContainsFunc(r.breakers, working) {
-		on = relays // nobody waits for the next probe
+		on = onRelay // nobody waits for the next probe
 	}
 	r.log(p.relay, r.breakers[p.relay].report(p.probe, o, on, now), now)
 	if p.probe {

@@ -83,9 +83,9 @@ func (s *sender) send(ctx, work context.Context, t task) attemptResult {
 func (t task) blame(o outcome) blame {
 	switch {
 	case o.maybeForRecipient(t.unproven):
-		return recipients
+		return onRecipient
 	case t.retried:
-		return mails
+		return onMail
 	}
-	return relays
+	return onRelay
 }

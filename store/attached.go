@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -33,13 +32,14 @@ func (tx *Tx) LockAddress(projectID string, id models.ID) (*models.Email, error)
 
 // ProveAttached makes an identity of an attached address, and an active person of whose
 // it is. Where the identity was free a moment ago and is somebody's now, the transaction
-// starts over on PostgreSQL; SQLite has one writer. ErrConflict: its time is over, or the identity is somebody's each time.
+// starts over; SQLite has one writer, so there it still is. ErrConflict: its time is over, or
+// the identity is somebody's each time.
 func (tx *Tx) ProveAttached(email models.Email, at models.Instant) error {
 	result := tx.db.Model(&models.Email{}).
 		Where("id = ? AND project_id = ? AND attached_until > ?", email.ID, email.ProjectID, at).
 		Updates(map[string]any{"identity": email.Identity, "verified_at": at, "attached_until": nil})
 	if errors.Is(result.Error, gorm.ErrDuplicatedKey) {
-		return fmt.Errorf("%w: %w", errLate, result.Error)
+		return late(result.Error)
 	}
 	if err := changedOne(result); err != nil {
 		return err

@@ -143,7 +143,9 @@ var errLate = errors.New("store: another transaction was faster")
 func verdict(q question, err error) error {
 	var refused *pgconn.PgError
 	if _, ok := q.(firstCome); ok && errors.As(err, &refused) && refused.Code == "23505" { // unique_violation
-		return fmt.Errorf("%w: %w", errLate, err)
+		return late(err)
 	}
 	return err
 }
+
+func late(err error) error { return fmt.Errorf("%w: %w", errLate, err) }

@@ -25,15 +25,14 @@ func (t told) believe(o *oracle) string {
 	if r, signsOut := t.request.(revoke); signsOut && t.sideBySide && t.answer == "session_not_found" && o.replaced(r) {
 		return t.answer
 	}
-	defer func() {
-		for _, l := range o.numbered(t.unseen) {
-			l.revoked = false
-		}
-	}()
 	if t.found != nil {
 		return t.request.(code).believeAt(o, o.numbered(t.found))
 	}
-	return t.request.believe(o)
+	answer := t.request.believe(o)
+	for _, l := range o.numbered(t.unseen) {
+		l.revoked = false
+	}
+	return answer
 }
 
 func (o *oracle) replaced(r revoke) bool {
