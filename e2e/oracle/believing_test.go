@@ -25,14 +25,18 @@ func (t told) believe(o *oracle) string {
 	if r, signsOut := t.request.(revoke); signsOut && t.sideBySide && t.answer == "session_not_found" && o.replaced(r) {
 		return t.answer
 	}
-	if t.found != nil {
-		return t.request.(code).believeAt(o, o.numbered(t.found))
-	}
-	answer := t.request.believe(o)
+	answer := t.believeAt(o)
 	for _, l := range o.numbered(t.unseen) {
 		l.revoked = false
 	}
 	return answer
+}
+
+func (t told) believeAt(o *oracle) string {
+	if t.found != nil {
+		return t.request.(code).believeAt(o, o.numbered(t.found))
+	}
+	return t.request.believe(o)
 }
 
 func (o *oracle) replaced(r revoke) bool {
